@@ -1,0 +1,54 @@
+/** `spec.corsPolicy` of an APIRule. */
+import { Type } from "typebox";
+import { Strings } from "./fields.ts";
+
+const StringMatch = Type.Object(
+  {
+    exact: Type.Optional(
+      Type.String({ description: "The whole origin, for example `https://app.example.com`." }),
+    ),
+    prefix: Type.Optional(Type.String({ description: "What the origin starts with." })),
+    regex: Type.Optional(
+      Type.String({
+        description: "Regular expression (RE2) for the whole origin. One that is not valid is refused.",
+      }),
+    ),
+  },
+  { minProperties: 1, description: "One origin. Several members are several origins." },
+);
+
+/** How the gateway answers cross-origin requests. */
+export const CorsPolicySchema = Type.Object(
+  {
+    allowHeaders: Type.Optional(
+      Strings({ description: "Request headers that a script may send. Default: none." }),
+    ),
+    allowMethods: Type.Optional(Strings({ description: "Methods that a script may use. Default: none." })),
+    allowOrigins: Type.Optional(
+      Type.Array(StringMatch, {
+        description:
+          "Origins that may call; any match suffices. Without it the whole `corsPolicy` has no effect, which a " +
+          "warning says.",
+      }),
+    ),
+    allowCredentials: Type.Optional(
+      Type.Boolean({ description: "Whether cookies and `Authorization` may be sent. Default: false." }),
+    ),
+    exposeHeaders: Type.Optional(
+      Strings({ description: "Response headers that a script may read. Default: none." }),
+    ),
+    maxAge: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        format: "int64",
+        description:
+          "Seconds for which a browser may keep the answer to a preflight. Default: the browser's own.",
+      }),
+    ),
+  },
+  {
+    description:
+      "Cross-origin resource sharing, answered by the gateway. Default: none, and the CORS headers of the upstream are " +
+      "removed in either case. A preflight reaches a rule only if the rule lists the method OPTIONS.",
+  },
+);

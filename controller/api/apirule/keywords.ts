@@ -1,0 +1,69 @@
+/** Schema keywords of our own: rules that hold in the API server and in the model, and texts for users. */
+
+import type { TSchema } from "typebox";
+
+/** One rule: the CEL text for the CustomResourceDefinition and the same judgement in TypeScript. */
+export interface CelRule<T = never> {
+  /** CEL over `self`. */
+  cel: string;
+  /** What a user reads when the rule is broken. */
+  message: string;
+  /** The judgement of `cel`, for a value that its schema accepts. */
+  check(value: T): boolean;
+}
+
+/** Keyword of the schema that holds the rules; the API server wants the same name. */
+export const CEL_RULES = "x-kubernetes-validations";
+
+/** Schema options that attach rules. */
+export function celRules<T>(...rules: CelRule<T>[]): { [CEL_RULES]: CelRule<T>[] } {
+  return { [CEL_RULES]: rules };
+}
+
+/** Texts that say better than the default what is wrong. */
+export interface Messages {
+  /** For a value that is missing, or a list without items. */
+  missing?: string;
+  /** For a string that does not match `pattern`; follows the quoted value. */
+  pattern?: string;
+}
+
+/** Keyword of the schema that holds the texts; only the model reads it. */
+export const MESSAGES = "x-messages";
+
+/** A rule that holds for strings which match `pattern` (RE2 syntax). */
+export function matches(pattern: string, message: string): CelRule<string> {
+  const expression = new RegExp(pattern);
+  return { cel: `self.matches(r'${pattern}')`, message, check: (value) => expression.test(value) };
+}
+
+/** The keywords of JSON Schema (and our own) that schemas of `controller/api` use. */
+export interface SchemaNode {
+  type?: "object" | "array" | "string" | "integer" | "boolean";
+  const?: string;
+  enum?: readonly string[];
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minimum?: number;
+  maximum?: number;
+  minItems?: number;
+  maxItems?: number;
+  minProperties?: number;
+  properties?: Record<string, SchemaNode>;
+  required?: readonly string[];
+  additionalProperties?: SchemaNode;
+  items?: SchemaNode;
+  description?: string;
+  format?: string;
+  "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-list-type"?: string;
+  "x-kubernetes-list-map-keys"?: readonly string[];
+  [CEL_RULES]?: readonly CelRule<unknown>[];
+  [MESSAGES]?: Messages;
+}
+
+/** The schema as plain JSON Schema. */
+export function nodeOf(schema: TSchema): SchemaNode {
+  return schema as SchemaNode;
+}

@@ -1,0 +1,106 @@
+/** `spec.rules[]` of an APIRule. */
+import { type Static, Type } from "typebox";
+import { StringEnum, StringMap, Strings } from "./fields.ts";
+import { JwtSchema } from "./jwt.ts";
+import { type CelRule, celRules, MESSAGES } from "./keywords.ts";
+import { ServiceSchema } from "./service.ts";
+
+/** Every method that a rule can list. */
+export const HTTP_METHODS = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+] as const;
+
+/** A path with its operators `{*}` and `{**}`, or `/*`. */
+export const PATH_PATTERN =
+  "^((\\/([A-Za-z0-9-._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})*)|(\\/\\{\\*{1,2}\\}))+$|^\\/\\*$";
+
+const oneAccessStrategy: CelRule<{ noAuth?: boolean; jwt?: unknown; extAuth?: unknown }> = {
+  cel: "((has(self.extAuth)?1:0)+(has(self.jwt)?1:0)+((has(self.noAuth)&&self.noAuth==true)?1:0))==1",
+  message: "One of the following fields must be set: noAuth, jwt, extAuth",
+  check: ({ noAuth, jwt, extAuth }) =>
+    [extAuth, jwt, noAuth || undefined].filter((strategy) => strategy != null).length === 1,
+};
+
+const ExtAuth = Type.Object(
+  {
+    authorizers: Strings({
+      minItems: 1,
+      description: "Names of the mesh's extension providers; all of them must allow the request.",
+    }),
+    restrictions: Type.Optional(JwtSchema),
+  },
+  { description: "Asks external authorizers. Not supported yet: refused." },
+);
+
+const RequestMutation = Type.Object(
+  {
+    headers: Type.Optional(
+      StringMap({
+        description:
+          "Request headers to set, by name; they overwrite what the client sent. A value may hold command operators of " +
+          "Envoy such as `%REQ(x-id)%`; write `%%` for a percent sign. Names that belong to the connection or to the " +
+          "gateway are refused.",
+      }),
+    ),
+    cookies: Type.Optional(
+      StringMap({ description: "Cookies to send, by name; they replace all cookies of the client." }),
+    ),
+  },
+  { description: "What to change in the request before the service gets it. Default: nothing." },
+);
+
+/** Seconds until the gateway gives up on the service. */
+export function Timeout(scope: string) {
+  return Type.Integer({
+    minimum: 1,
+    maximum: 3_900,
+    description: `Seconds after which the gateway stops waiting for the service and answers 504. ${scope}`,
+  });
+}
+
+/** One rule: what it matches, who may pass, where it goes. */
+export const RuleSchema = Type.Object(
+  {
+    path: Type.String({
+      pattern: PATH_PATTERN,
+      [MESSAGES]: {
+        pattern:
+          "is not a path: it must start with a slash, {*} and {**} must be whole segments, /* must stand alone, and other " +
+          "characters than A-Z a-z 0-9 - . _ ~ ! $ & ' ( ) + , ; = : @ must be percent-encoded",
+      },
+      description:
+        "Path that the rule matches as a whole, without the query. `{*}` stands for one segment that is not empty, " +
+        "`{**}` for the rest of any length (at most once, and the last operator), `/*` alone for every path. Everything " +
+        "else is literal.",
+    }),
+    methods: Type.Array(StringEnum(HTTP_METHODS), {
+      minItems: 1,
+      description:
+        "Methods that the rule matches. A path with a method that no rule lists is answered with 404.",
+    }),
+    service: Type.Optional(ServiceSchema),
+    timeout: Type.Optional(Timeout("Default: `spec.timeout`.")),
+    noAuth: Type.Optional(
+      Type.Boolean({
+        description: "Lets everyone in; a token is not looked at. `false` is the same as leaving it out.",
+      }),
+    ),
+    jwt: Type.Optional(JwtSchema),
+    extAuth: Type.Optional(ExtAuth),
+    request: Type.Optional(RequestMutation),
+  },
+  {
+    ...celRules(oneAccessStrategy),
+    description: "One rule. Exactly one of `noAuth: true`, `jwt` and `extAuth` says who may pass.",
+  },
+);
+
+export type Rule = Static<typeof RuleSchema>;

@@ -1,0 +1,67 @@
+/** `spec` of an APIRule. */
+import { type Static, Type } from "typebox";
+import { CorsPolicySchema } from "./cors.ts";
+import { celRules, MESSAGES, matches } from "./keywords.ts";
+import { RuleSchema, Timeout } from "./rule.ts";
+import { ServiceSchema } from "./service.ts";
+
+const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+const HOST_PATTERN = `^(?:\\*\\.(?:${LABEL}\\.)+[a-z0-9]{2,63}|(?:${LABEL})(?:(?:\\.${LABEL})*(?:\\.[a-z0-9]{2,63}))?)$`;
+const REFERENCE_PATTERN = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)$";
+
+const Host = Type.String({
+  maxLength: 255,
+  ...celRules(
+    matches(
+      HOST_PATTERN,
+      "Host must be a lowercase RFC 1123 label (must consist of lowercase alphanumeric characters or '-', and must " +
+        "start and end with an lowercase alphanumeric character), a fully qualified domain name, or a wildcard domain " +
+        "name (e.g. *.local.kyma.dev)",
+    ),
+  ),
+  description: "One host name.",
+});
+
+/** What the user wants. */
+export const SpecSchema = Type.Object(
+  {
+    hosts: Type.Array(Host, {
+      minItems: 1,
+      maxItems: 1,
+      [MESSAGES]: { missing: "No hosts defined" },
+      description:
+        "The host under which the service is exposed: a fully qualified name, a wildcard such as `*.example.com`, or a " +
+        "single label, which is completed from the Gateway if all its servers have the same single host `*.<domain>`. " +
+        "A host that an older APIRule has is refused.",
+    }),
+    gateway: Type.Optional(
+      Type.String({
+        maxLength: 127,
+        ...celRules(matches(REFERENCE_PATTERN, "Gateway must be in the namespace/name format")),
+        description:
+          "Istio Gateway as `namespace/name`. There is no default: an APIRule without it is refused, and so is one whose " +
+          "Gateway does not exist or does not serve the host.",
+      }),
+    ),
+    externalGateway: Type.Optional(
+      Type.String({
+        maxLength: 127,
+        ...celRules(matches(REFERENCE_PATTERN, "ExternalGateway must be in the namespace/name format")),
+        description: "ExternalGateway as `namespace/name`. Not supported: refused.",
+      }),
+    ),
+    service: Type.Optional(ServiceSchema),
+    timeout: Type.Optional(Timeout("Default: 180.")),
+    corsPolicy: Type.Optional(CorsPolicySchema),
+    rules: Type.Array(RuleSchema, {
+      minItems: 1,
+      [MESSAGES]: { missing: "No rules defined" },
+      description:
+        "Rules in order of priority: the first that matches path and method decides alone. A rule that can never match " +
+        "because earlier ones cover it is refused.",
+    }),
+  },
+  { description: "What to expose, and who may call it." },
+);
+
+export type Spec = Static<typeof SpecSchema>;

@@ -1,0 +1,52 @@
+/** One statistic of the filter in Envoy's `/stats`. */
+export interface Counter {
+  /** Name below `wasmcustom.tollgate.`; `<apirule>` stands for `namespace/name`, `<code>` for a deny code. */
+  name: string;
+  type: "counter" | "gauge";
+  meaning: string;
+}
+
+/** Prefix of every statistic, without Envoy's own `wasmcustom.`. */
+export const COUNTER_PREFIX = "tollgate.";
+
+/** Every statistic of the filter. */
+export const COUNTERS = [
+  {
+    name: "apirule.<apirule>.allowed",
+    type: "counter",
+    meaning: "Requests of an APIRule that were let through.",
+  },
+  {
+    name: "apirule.<apirule>.denied.<code>",
+    type: "counter",
+    meaning: "Requests of an APIRule that were refused, by deny code.",
+  },
+  { name: "token_cache.hits", type: "counter", meaning: "Tokens found verified in the token cache." },
+  { name: "token_cache.misses", type: "counter", meaning: "Tokens that had to be parsed and verified." },
+  { name: "signature_checks", type: "counter", meaning: "Signatures checked, right or wrong." },
+  {
+    name: "unknown_key_ids",
+    type: "counter",
+    meaning: "Tokens of an accepted issuer whose `kid` names no known key.",
+  },
+  {
+    name: "tokens_without_exp",
+    type: "counter",
+    meaning: "Verified tokens that never expire, counted when they are verified.",
+  },
+  {
+    name: "config.accepted",
+    type: "counter",
+    meaning: "Configurations taken over, counted in each VM: two plus one a worker for each update.",
+  },
+  {
+    name: "config.refused",
+    type: "counter",
+    meaning: "Configurations refused; the one before keeps serving.",
+  },
+  {
+    name: "config.revision",
+    type: "gauge",
+    meaning: "Which configuration serves: its `revision`, read as a hexadecimal number.",
+  },
+] as const satisfies readonly Counter[];

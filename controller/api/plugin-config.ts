@@ -1,0 +1,175 @@
+/**
+ * The contract between controller and filter: the document in `pluginConfig`. The TypeBox schema below is the
+ * JSON Schema; `parsePluginConfig` adds what a schema cannot say (references, duplicates). The filter decodes
+ * the same document and judges every fixture of test/contract alike.
+ */
+import { type Static, Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { ALGORITHM_NAMES, type Algorithm } from "./algorithms.ts";
+import { LIMITS } from "./limits.ts";
+
+/** The version of the document. The filter refuses every other one and keeps what it has. */
+export const CONTRACT_VERSION = 1;
+
+/** Hexadecimal digits of an id: 96 bits of SHA-256 over the content that the id names. */
+export const ID_LENGTH = 24;
+
+/** Hexadecimal digits of `revision`: 52 bits, so that the gauge is exact as a double. */
+export const REVISION_LENGTH = 13;
+
+const closed = { additionalProperties: false };
+const Id = Type.String({ pattern: `^[0-9a-f]{${ID_LENGTH}}$` });
+const NonEmpty = Type.String({ minLength: 1 });
+const AlgorithmName = Type.Unsafe<Algorithm>(Type.Union(ALGORITHM_NAMES.map((name) => Type.Literal(name))));
+const Algorithms = Type.Array(AlgorithmName, {
+  minItems: 1,
+  description: "Algorithms the key or provider allows.",
+});
+
+const Key = Type.Object(
+  {
+    kid: Type.Optional(Type.String({ description: "Key id; absent where the JWK has none." })),
+    algorithms: Algorithms,
+    spki: Type.String({
+      pattern: "^[A-Za-z0-9_-]+$",
+      maxLength: LIMITS.maxSpkiCharacters,
+      description:
+        "Public key as SubjectPublicKeyInfo DER (RFC 5280, section 4.1.2.7), base64url without padding.",
+    }),
+  },
+  closed,
+);
+
+const KeySet = Type.Object(
+  { id: Id, keys: Type.Array(Key, { description: "Empty while the keys have never been fetched." }) },
+  closed,
+);
+
+const Provider = Type.Object(
+  {
+    id: Id,
+    issuer: Type.String({ minLength: 1, description: "Compared with `iss` byte for byte." }),
+    keySet: Id,
+    algorithms: Algorithms,
+  },
+  closed,
+);
+
+const Authorization = Type.Object(
+  {
+    scopes: Type.Array(NonEmpty, { description: "All of them must be in the token." }),
+    audiences: Type.Array(NonEmpty, { description: "All of them must be in `aud`." }),
+  },
+  closed,
+);
+
+const refuseAmbiguousPath = Type.Optional(
+  Type.Boolean({ description: "Refuse a path that a workload may read differently from the router." }),
+);
+
+const OpenPolicy = Type.Object({ id: Id, kind: Type.Literal("open"), refuseAmbiguousPath }, closed);
+
+const JwtPolicy = Type.Object(
+  {
+    id: Id,
+    kind: Type.Literal("jwt"),
+    providers: Type.Array(Id, { minItems: 1, description: "Any of them may have issued the token." }),
+    authorizations: Type.Array(Authorization, {
+      description: "Any of them suffices; empty: every verified token.",
+    }),
+    passCorsPreflight: Type.Optional(
+      Type.Boolean({
+        description: "Let a CORS preflight without token through; the CORS filter answers it.",
+      }),
+    ),
+    refuseAmbiguousPath,
+  },
+  closed,
+);
+
+/** JSON Schema of the document. */
+export const PluginConfigSchema = Type.Object(
+  {
+    version: Type.Literal(CONTRACT_VERSION),
+    revision: Type.String({
+      pattern: `^[0-9a-f]{${REVISION_LENGTH}}$`,
+      description: "Names this content; the gauge `config.revision` shows it.",
+    }),
+    clockSkewSeconds: Type.Integer({ minimum: 0, maximum: LIMITS.maxClockSkewSeconds }),
+    keySets: Type.Array(KeySet),
+    providers: Type.Array(Provider),
+    policies: Type.Array(Type.Union([OpenPolicy, JwtPolicy])),
+  },
+  closed,
+);
+
+export type PluginConfig = Static<typeof PluginConfigSchema>;
+export type PluginKey = Static<typeof Key>;
+export type PluginPolicy = PluginConfig["policies"][number];
+export type PluginProvider = Static<typeof Provider>;
+
+/** Why a document is refused: where (a JSON Pointer) and what is wrong. */
+export interface ConfigProblem {
+  path: string;
+  message: string;
+}
+
+const compiled = Compile(PluginConfigSchema);
+
+/** Judges a document as the filter does. An empty list means that it is accepted. */
+export function checkPluginConfig(document: unknown): ConfigProblem[] {
+  if (!compiled.Check(document)) {
+    return compiled
+      .Errors(document)
+      .map((error) => ({ path: error.instancePath || "/", message: error.message }));
+  }
+  return [...checkStrings(document, ""), ...checkKeys(document), ...checkReferences(document)];
+}
+
+function checkStrings(value: unknown, path: string): ConfigProblem[] {
+  if (typeof value === "string") {
+    return value.isWellFormed() ? [] : [{ path, message: "must be valid Unicode" }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) => checkStrings(member, `${path}/${name}`));
+}
+
+/** A canonical base64url text (RFC 4648, section 3.5) is the only one for its bytes. */
+function checkKeys(config: PluginConfig): ConfigProblem[] {
+  return config.keySets.flatMap(({ keys }, index) =>
+    keys.flatMap(({ spki }, at) =>
+      Buffer.from(spki, "base64url").toString("base64url") === spki
+        ? []
+        : [{ path: `/keySets/${index}/keys/${at}/spki`, message: "must be canonical base64url" }],
+    ),
+  );
+}
+
+function checkReferences(config: PluginConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const collectIds = (table: "keySets" | "providers" | "policies"): Set<string> => {
+    const ids = new Set<string>();
+    for (const [index, { id }] of config[table].entries()) {
+      if (ids.has(id)) problems.push({ path: `/${table}/${index}/id`, message: "must be unique" });
+      ids.add(id);
+    }
+    return ids;
+  };
+  const keySets = collectIds("keySets");
+  const providers = collectIds("providers");
+  collectIds("policies");
+  for (const [index, provider] of config.providers.entries()) {
+    if (!keySets.has(provider.keySet)) {
+      problems.push({ path: `/providers/${index}/keySet`, message: "must name a key set" });
+    }
+  }
+  for (const [index, policy] of config.policies.entries()) {
+    if (policy.kind !== "jwt") continue;
+    for (const [at, id] of policy.providers.entries()) {
+      if (!providers.has(id)) {
+        problems.push({ path: `/policies/${index}/providers/${at}`, message: "must name a provider" });
+      }
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,12 @@
+/** The program `tollgate`. */
+import { Command } from "commander";
+import manifest from "../../package.json" with { type: "json" };
+import { standaloneCommand } from "./standalone.ts";
+import { translateCommand } from "./translate.ts";
+
+await new Command("tollgate")
+  .description(manifest.description)
+  .version(manifest.version)
+  .addCommand(standaloneCommand())
+  .addCommand(translateCommand())
+  .parseAsync();

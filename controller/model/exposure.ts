@@ -1,0 +1,124 @@
+/**
+ * The model: what an APIRule exposes, free of Kubernetes, Istio and Envoy shapes. Everything here is plain data,
+ * sorted and byte-stable, so that two equal inputs give two equal outputs.
+ */
+import type { Algorithm } from "../api/algorithms.ts";
+
+/** Names one namespaced object. */
+export interface ObjectRef {
+  namespace: string;
+  name: string;
+}
+
+/** An HTTP method that an APIRule can list. */
+export type HttpMethod =
+  | "GET"
+  | "HEAD"
+  | "POST"
+  | "PUT"
+  | "DELETE"
+  | "CONNECT"
+  | "OPTIONS"
+  | "TRACE"
+  | "PATCH";
+
+/** One APIRule, ready to be rendered. */
+export interface Exposure {
+  apiRule: ObjectRef;
+  gateway: ObjectRef;
+  /** Fully qualified or wildcard host names, short ones completed from the Gateway. */
+  hosts: string[];
+  /** In the order of the rules: the first that matches path and method decides alone. */
+  routes: Route[];
+  /** Absent: the gateway adds no CORS headers. Those of the upstream are removed in either case. */
+  cors?: Cors;
+}
+
+/** One rule of an APIRule. */
+export interface Route {
+  /** `tollgate/<policy id>/<namespace>/<apirule>/<rule index>`: the filter finds the policy by it. */
+  name: string;
+  path: PathMatch;
+  methods: HttpMethod[];
+  /** Id of the policy in the `PolicySet`. */
+  policy: string;
+  destination: { service: ObjectRef; port: number };
+  timeoutSeconds: number;
+  /** Request headers to set, overwriting the client's, sorted by name. Values may hold Envoy command operators. */
+  requestHeaders: { name: string; value: string }[];
+}
+
+/** How a path is matched; `regex` matches the whole path (RE2 syntax, literals escaped). */
+export type PathMatch = { kind: "exact" | "prefix" | "regex"; value: string };
+
+/** CORS as the gateway answers it. */
+export interface Cors {
+  allowOrigins: { kind: "exact" | "prefix" | "regex"; value: string }[];
+  allowMethods: string[];
+  allowHeaders: string[];
+  exposeHeaders: string[];
+  allowCredentials?: boolean;
+  maxAgeSeconds?: number;
+}
+
+/** Who may call, named by the hash of its content. */
+export type Policy = OpenPolicy | JwtPolicy;
+
+export interface OpenPolicy {
+  id: string;
+  kind: "open";
+  refuseAmbiguousPath: boolean;
+}
+
+export interface JwtPolicy {
+  id: string;
+  kind: "jwt";
+  /** Ids of providers, sorted; any of them may have issued the token. */
+  providers: string[];
+  /** Any of them suffices; empty means that every verified token does. */
+  authorizations: { scopes: string[]; audiences: string[] }[];
+  passCorsPreflight: boolean;
+  refuseAmbiguousPath: boolean;
+}
+
+/** An issuer with its key source, named by the hash of its content. */
+export interface Provider {
+  id: string;
+  issuer: string;
+  keySource: string;
+  algorithms: Algorithm[];
+}
+
+/** Where keys come from: a JWKS address, or discovery at the issuer (OpenID Connect Discovery 1.0, section 4). */
+export type KeySource =
+  | { id: string; kind: "jwks"; jwksUri: string }
+  | { id: string; kind: "discovery"; issuer: string };
+
+/** Policies with all that they name; each list is sorted by id and free of duplicates. */
+export interface PolicySet {
+  policies: Policy[];
+  providers: Provider[];
+  keySources: KeySource[];
+}
+
+/** What is wrong with one APIRule, or worth knowing about it. */
+export interface Problem {
+  /** Attribute path as in `.spec.rules[0].path`. */
+  path: string;
+  message: string;
+}
+
+/** The result for one APIRule: an exposure, or problems that keep it from being applied. */
+export interface ApiRuleResult {
+  apiRule: ObjectRef;
+  /** Absent when there are problems. */
+  exposure?: Exposure;
+  problems: Problem[];
+  warnings: Problem[];
+}
+
+/** The whole result: per APIRule, sorted by namespace and name, and the policies that the exposures name. */
+export interface Translation {
+  results: ApiRuleResult[];
+  policySet: PolicySet;
+}

@@ -1,0 +1,71 @@
+/** Decides which APIRule a host belongs to. */
+import type { ApiRuleDocument } from "./api-rule-document.ts";
+import { resolveHost } from "./hosts.ts";
+import type { Resources } from "./manifests.ts";
+
+/**
+ * The effective host of each APIRule that may have it. Of several APIRules that want one host the oldest has it, even
+ * while something else is wrong with it; the others get a problem.
+ */
+export function claimHosts(
+  documents: readonly ApiRuleDocument[],
+  gateways: Resources["gateways"],
+): ReadonlyMap<ApiRuleDocument, string> {
+  const owners = new Map<string, ApiRuleDocument>();
+  const hosts = new Map<ApiRuleDocument, string>();
+  for (const document of [...documents].sort(byAge)) {
+    const host = effectiveHost(document, gateways);
+    if (host === undefined) continue;
+    const owner = owners.get(host);
+    if (owner === undefined) {
+      owners.set(host, document);
+      hosts.set(document, host);
+    } else {
+      document.findings.problem(".spec.hosts[0]", occupied(host, owner));
+    }
+  }
+  return hosts;
+}
+
+function occupied(host: string, { apiRule }: ApiRuleDocument): string {
+  return `Host is occupied by another Virtual Service: ${host} belongs to APIRule ${apiRule.namespace}/${apiRule.name}`;
+}
+
+function effectiveHost(document: ApiRuleDocument, gateways: Resources["gateways"]): string | undefined {
+  const { apiRule, spec, findings } = document;
+  const [host] = spec.hosts ?? [];
+  checkGateway(document);
+  if (host === undefined || spec.gateway === undefined) return undefined;
+  if (findings.problems.some(({ path }) => path === ".spec.hosts[0]" || path === ".spec.gateway"))
+    return undefined;
+  const resolved = resolveHost(host, spec.gateway, apiRule.namespace, gateways);
+  if ("host" in resolved) return resolved.host;
+  findings.problem(resolved.path, resolved.problem);
+  return undefined;
+}
+
+function checkGateway({ spec, findings, isMalformed }: ApiRuleDocument): void {
+  if (spec.externalGateway !== undefined) {
+    findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
+  } else if (
+    spec.gateway === undefined &&
+    !isMalformed(".spec.gateway") &&
+    !isMalformed(".spec.externalGateway")
+  ) {
+    findings.problem(".spec", "Either gateway or externalGateway must be specified");
+  }
+}
+
+function byAge(a: ApiRuleDocument, b: ApiRuleDocument): number {
+  return compare(a.creationTimestamp, b.creationTimestamp) || byName(a, b);
+}
+
+/** Order of results: by namespace, then by name. */
+export function byName(a: ApiRuleDocument, b: ApiRuleDocument): number {
+  return compare(a.apiRule.namespace, b.apiRule.namespace) || compare(a.apiRule.name, b.apiRule.name);
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

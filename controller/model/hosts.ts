@@ -1,0 +1,68 @@
+/** Hosts of APIRules against the Gateways that serve them. */
+import type { Gateway } from "../api/resources.ts";
+
+/** The host as clients write it, or why there is none. `path` says which field is to blame. */
+export type ResolvedHost = { host: string } | { path: ".spec.hosts[0]" | ".spec.gateway"; problem: string };
+
+const SHORT_HOST_WITHOUT_DOMAIN =
+  "Lowercase RFC 1123 label (short host) is only supported as the APIRule host when selected Gateway has a single host " +
+  "definition matching *.<fqdn> format";
+
+/**
+ * Completes `host` from the Gateway `reference` (`namespace/name`) if it is short, and checks that the Gateway serves it
+ * to objects of `namespace`. Without a list of Gateways nothing is known of them, and only a short host is a problem.
+ */
+export function resolveHost(
+  host: string,
+  reference: string,
+  namespace: string,
+  gateways: readonly Gateway[] | undefined,
+): ResolvedHost {
+  const isShort = !host.includes(".");
+  if (gateways === undefined) {
+    if (!isShort) return { host };
+    const problem = `The short host "${host}" is completed from Gateway "${reference}"; add the Gateway document, or write the full host`;
+    return { path: ".spec.hosts[0]", problem };
+  }
+  const gateway = gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === reference);
+  if (gateway === undefined) {
+    return { path: ".spec.gateway", problem: `Gateway not found: there is no Gateway "${reference}"` };
+  }
+  const domain = isShort ? singleDomain(gateway) : undefined;
+  if (isShort && domain === undefined) return { path: ".spec.hosts[0]", problem: SHORT_HOST_WITHOUT_DOMAIN };
+  const full = domain === undefined ? host : `${host}.${domain}`;
+  if (gatewayServes(gateway, full, namespace)) return { host: full };
+  const problem = `Gateway "${reference}" does not serve the host "${full}" to namespace "${namespace}"; it has ${serverHosts(gateway).join(", ") || "no hosts"}`;
+  return { path: ".spec.hosts[0]", problem };
+}
+
+/** Whether a server of the Gateway has a host that covers `host`, for objects of `namespace`. */
+function gatewayServes(gateway: Gateway, host: string, namespace: string): boolean {
+  return serverHosts(gateway).some((serverHost) => {
+    const [selector, name] = splitNamespace(serverHost);
+    const admitted = selector === "." ? gateway.metadata.namespace : selector;
+    return (admitted === "*" || admitted === namespace) && hostCovers(name.toLowerCase(), host);
+  });
+}
+
+function hostCovers(serverHost: string, host: string): boolean {
+  if (serverHost === "*" || serverHost === host) return true;
+  return serverHost.startsWith("*.") && host.endsWith(serverHost.slice(1));
+}
+
+function singleDomain(gateway: Gateway): string | undefined {
+  const names = new Set(serverHosts(gateway).map((host) => splitNamespace(host)[1].toLowerCase()));
+  const oneEach = gateway.spec.servers.every(({ hosts }) => hosts.length === 1);
+  const [name] = names;
+  return oneEach && names.size === 1 && name?.startsWith("*.") ? name.slice(2) : undefined;
+}
+
+function serverHosts(gateway: Gateway): string[] {
+  return gateway.spec.servers.flatMap(({ hosts }) => hosts);
+}
+
+/** A server's host is `host` or `namespace/host`. */
+function splitNamespace(serverHost: string): [string, string] {
+  const slash = serverHost.indexOf("/");
+  return slash < 0 ? ["*", serverHost] : [serverHost.slice(0, slash), serverHost.slice(slash + 1)];
+}

@@ -1,0 +1,76 @@
+/** Turns what the rules of one APIRule demand into policies that are named by their content. */
+import type { Algorithm } from "../api/algorithms.ts";
+import type { KeySource, Policy, PolicySet, Provider } from "./exposure.ts";
+import { canonicalJson, contentId } from "./ids.ts";
+
+/** An issuer with its key source written out. */
+export type ProviderContent = {
+  issuer: string;
+  keySource: { kind: "jwks"; jwksUri: string } | { kind: "discovery"; issuer: string };
+  algorithms: Algorithm[];
+};
+
+/** A demand for a token, in normal form. */
+export type JwtContent = {
+  kind: "jwt";
+  providers: ProviderContent[];
+  authorizations: { scopes: string[]; audiences: string[] }[];
+};
+
+/** Who may pass, with everything that it names written out. */
+export type AccessContent = { kind: "open" } | JwtContent;
+
+/** What one rule demands. */
+export interface RuleAccess {
+  access: AccessContent;
+  passCorsPreflight: boolean;
+}
+
+/** The policies of the rules, in their order, each as a set with all that it names. */
+export function buildPolicies(rules: readonly RuleAccess[]): { policyId: string; set: PolicySet }[] {
+  const distinct = new Map(rules.map(({ access }) => [canonicalJson(access), access]));
+  const others = [...distinct.values()];
+  const weaker = new Set(
+    [...distinct]
+      .filter(([, access]) => others.some((other) => !isAtLeastAsStrong(access, other)))
+      .map(([key]) => key),
+  );
+  return rules.map((rule) => policyOf(rule, weaker.has(canonicalJson(rule.access))));
+}
+
+/** Whether whoever passes `access` provably passes `other` too. */
+function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean {
+  if (other.kind === "open") return true;
+  if (access.kind === "open") return false;
+  if (canonicalJson(access.providers) !== canonicalJson(other.providers)) return false;
+  if (other.authorizations.length === 0) return true;
+  return canonicalJson(access.authorizations) === canonicalJson(other.authorizations);
+}
+
+function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): { policyId: string; set: PolicySet } {
+  const { access, passCorsPreflight } = rule;
+  if (access.kind === "open") {
+    const content = { kind: access.kind, refuseAmbiguousPath };
+    const policyId = contentId(content);
+    return { policyId, set: { policies: [{ id: policyId, ...content }], providers: [], keySources: [] } };
+  }
+  const keySources = access.providers.map(
+    ({ keySource }): KeySource => ({ id: contentId(keySource), ...keySource }),
+  );
+  const providers = access.providers.map(namedProvider);
+  const policyId = contentId({ ...access, passCorsPreflight, refuseAmbiguousPath });
+  const policy: Policy = {
+    id: policyId,
+    kind: access.kind,
+    providers: providers.map(({ id }) => id).sort(),
+    authorizations: access.authorizations,
+    passCorsPreflight,
+    refuseAmbiguousPath,
+  };
+  return { policyId, set: { policies: [policy], providers, keySources } };
+}
+
+function namedProvider(content: ProviderContent): Provider {
+  const { issuer, keySource, algorithms } = content;
+  return { id: contentId(content), issuer, keySource: contentId(keySource), algorithms };
+}

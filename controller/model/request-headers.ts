@@ -1,0 +1,68 @@
+/** Reads `request.headers` and `request.cookies` of a rule. */
+import type { Rule } from "../api/apirule/rule.ts";
+import { unknownOperator } from "./command-operators.ts";
+import type { Route } from "./exposure.ts";
+import type { Findings } from "./findings.ts";
+import { memberPath } from "./schema-check.ts";
+
+/** A field name, method or cookie name (RFC 9110, section 5.6.2). */
+export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Headers that belong to the connection (RFC 9110, section 7.6.1) or to its framing. */
+const CONNECTION_HEADERS: readonly string[] = [
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
+/** Headers that the gateway itself sets. */
+const GATEWAY_HEADERS: readonly string[] = ["host", "x-forwarded-host"];
+
+/** Request headers to set, in lower case and sorted; cookies become one `cookie` header. */
+export function readRequestHeaders(rule: Rule, path: string, findings: Findings): Route["requestHeaders"] {
+  const headers = new Map<string, string>();
+  for (const [name, value] of Object.entries(rule.request?.headers ?? {})) {
+    const at = memberPath(`${path}.request.headers`, name);
+    const key = name.toLowerCase();
+    const problem = nameProblem(key) ?? valueProblem(value);
+    if (problem !== undefined) findings.problem(at, problem);
+    if (headers.has(key)) findings.problem(at, `the header ${key} is set twice`);
+    headers.set(key, value);
+  }
+  const cookies = readCookies(rule, path, findings);
+  if (cookies !== undefined) {
+    if (headers.has("cookie"))
+      findings.problem(`${path}.request.cookies`, "request.headers sets the header cookie too");
+    headers.set("cookie", cookies);
+  }
+  return [...headers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value }));
+}
+
+function readCookies(rule: Rule, path: string, findings: Findings): string | undefined {
+  const cookies = Object.entries(rule.request?.cookies ?? {});
+  for (const [name, value] of cookies) {
+    const at = memberPath(`${path}.request.cookies`, name);
+    if (!TOKEN.test(name)) findings.problem(at, "is not a valid cookie name");
+    const problem = value.includes(";") ? "a cookie must not hold a semicolon" : valueProblem(value);
+    if (problem !== undefined) findings.problem(at, problem);
+  }
+  return cookies.length === 0 ? undefined : cookies.map(([name, value]) => `${name}=${value}`).join("; ");
+}
+
+function nameProblem(name: string): string | undefined {
+  if (!TOKEN.test(name)) return "is not a valid header name";
+  if (CONNECTION_HEADERS.includes(name)) return "belongs to the connection and cannot be set";
+  return GATEWAY_HEADERS.includes(name) ? "is set by the gateway" : undefined;
+}
+
+function valueProblem(value: string): string | undefined {
+  if (/[^\P{Cc}\t]/u.test(value)) return "the value holds a control character";
+  const operator = unknownOperator(value);
+  if (operator === undefined) return undefined;
+  return `${operator} is not a supported command operator; write %% for a percent sign`;
+}

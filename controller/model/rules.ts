@@ -1,0 +1,75 @@
+/** Reads the rules of one APIRule. */
+import type { Rule } from "../api/apirule/rule.ts";
+import type { ApiRuleDocument } from "./api-rule-document.ts";
+import type { Cors, PathMatch, Route } from "./exposure.ts";
+import { readJwt } from "./jwt.ts";
+import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
+import type { AccessContent, RuleAccess } from "./policies.ts";
+import { checkReachability, type RuleMatch } from "./reachability.ts";
+import { readRequestHeaders } from "./request-headers.ts";
+import { resolveService, type ServiceIndex } from "./services.ts";
+
+/** A route that has no policy yet, and what its rule demands. */
+export interface RuleReading {
+  index: number;
+  route: Omit<Route, "name" | "policy">;
+  demand: RuleAccess;
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 180;
+
+/** What the rules say. A rule with a problem may be missing; the problem is in the findings of the document. */
+export function readRules(
+  document: ApiRuleDocument,
+  cors: Cors | undefined,
+  services: ServiceIndex,
+): RuleReading[] {
+  const matches: RuleMatch[] = [];
+  const readings: RuleReading[] = [];
+  for (const [index, rule] of document.rules.entries()) {
+    if (rule === undefined) continue;
+    const at = `.spec.rules[${index}]`;
+    const methods = [...new Set(rule.methods)];
+    const pattern = readPath(rule.path, at, document);
+    const access = readAccess(rule, at, document);
+    const destination = readDestination(rule, at, document, services);
+    const requestHeaders = readRequestHeaders(rule, at, document.findings);
+    if (pattern !== undefined) matches.push({ index, path: rule.path, pattern, methods });
+    if (pattern === undefined || access === undefined || destination === undefined) continue;
+    const path: PathMatch = pathMatch(pattern);
+    const timeoutSeconds = rule.timeout ?? document.spec.timeout ?? DEFAULT_TIMEOUT_SECONDS;
+    readings.push({
+      index,
+      route: { path, methods, destination, timeoutSeconds, requestHeaders },
+      demand: { access, passCorsPreflight: cors !== undefined && methods.includes("OPTIONS") },
+    });
+  }
+  checkReachability(matches, document.findings);
+  return readings;
+}
+
+function readPath(path: string, at: string, { findings }: ApiRuleDocument): PathPattern | undefined {
+  if (findings.problems.some((problem) => problem.path === `${at}.path`)) return undefined;
+  const parsed = parsePath(path);
+  if ("pattern" in parsed) return parsed.pattern;
+  findings.problem(`${at}.path`, parsed.problem);
+  return undefined;
+}
+
+function readAccess(rule: Rule, at: string, { findings }: ApiRuleDocument): AccessContent | undefined {
+  if (rule.extAuth !== undefined) {
+    findings.problem(`${at}.extAuth`, "extAuth is not supported yet; the rule is not applied");
+  }
+  if (rule.jwt !== undefined) return readJwt(rule.jwt, `${at}.jwt`, findings);
+  return rule.noAuth === true && rule.extAuth === undefined ? { kind: "open" } : undefined;
+}
+
+function readDestination(
+  rule: Rule,
+  at: string,
+  { spec, apiRule, findings, isMalformed }: ApiRuleDocument,
+  services: ServiceIndex,
+): Route["destination"] | undefined {
+  if (isMalformed(".spec.service")) return undefined;
+  return resolveService(rule, at, spec, apiRule.namespace, services, findings);
+}

@@ -1,0 +1,93 @@
+/** Translates APIRules into the model. */
+import type { ApiRuleDocument } from "./api-rule-document.ts";
+import { readApiRule } from "./api-rule-document.ts";
+import { readCors } from "./cors.ts";
+import type { ApiRuleResult, Cors, Exposure, PolicySet, Translation } from "./exposure.ts";
+import { byName, claimHosts } from "./host-claims.ts";
+import type { Resources } from "./manifests.ts";
+import { buildPolicies } from "./policies.ts";
+import { routeName, unionPolicySets } from "./policy-set.ts";
+import { readRules } from "./rules.ts";
+import { indexServices, type ServiceIndex } from "./services.ts";
+
+/**
+ * What the APIRules expose, and what is wrong with them. Pure: no I/O, equal resources in any order give an equal
+ * result. Never throws for anything that a user can write; throws `ContentIdCollisionError` if two policies have one id.
+ */
+export function translate(resources: Resources): Translation {
+  const documents = resources.apiRules.map(readApiRule).sort(byName);
+  const unique = documents.filter((document, index) => !hasTwin(documents, document, index));
+  const hosts = claimHosts(unique, resources.gateways);
+  const services = indexServices(resources.services);
+  const translated = documents.map((document, index) =>
+    hasTwin(documents, document, index)
+      ? { result: twinResult(document), sets: [] }
+      : translateOne(document, hosts.get(document), services),
+  );
+  return {
+    results: translated.map(({ result }) => result),
+    policySet: unionPolicySets(...translated.flatMap(({ sets }) => sets)),
+  };
+}
+
+/** Whether the neighbours of a document in the sorted list have its name. */
+function hasTwin(sorted: readonly ApiRuleDocument[], document: ApiRuleDocument, index: number): boolean {
+  return [sorted[index - 1], sorted[index + 1]].some(
+    (other) => other !== undefined && byName(document, other) === 0,
+  );
+}
+
+function twinResult({ apiRule }: ApiRuleDocument): ApiRuleResult {
+  const problem = {
+    path: ".metadata.name",
+    message: "another APIRule has the same name; none of them is applied",
+  };
+  return { apiRule, problems: [problem], warnings: [] };
+}
+
+function translateOne(
+  document: ApiRuleDocument,
+  host: string | undefined,
+  services: ServiceIndex,
+): { result: ApiRuleResult; sets: PolicySet[] } {
+  const { apiRule, spec, findings } = document;
+  const cors = spec.corsPolicy && readCors(spec.corsPolicy, findings);
+  const readings = readRules(document, cors, services);
+  if (cors !== undefined) checkPreflight(document);
+  const { problems, warnings } = findings;
+  if (problems.length > 0 || host === undefined || spec.gateway === undefined) {
+    return { result: { apiRule, problems, warnings }, sets: [] };
+  }
+  const policies = buildPolicies(readings.map(({ demand }) => demand));
+  const routes = readings.flatMap(({ index, route }, position) => {
+    const policy = policies[position]?.policyId;
+    return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
+  });
+  const exposure = exposureOf(document, spec.gateway, host, routes, cors);
+  return { result: { apiRule, exposure, problems, warnings }, sets: policies.map(({ set }) => set) };
+}
+
+function exposureOf(
+  { apiRule }: ApiRuleDocument,
+  gateway: string,
+  host: string,
+  routes: Exposure["routes"],
+  cors: Cors | undefined,
+): Exposure {
+  const [namespace = "", name = ""] = gateway.split("/");
+  return {
+    apiRule,
+    gateway: { namespace, name },
+    hosts: [host],
+    routes,
+    ...(cors === undefined ? {} : { cors }),
+  };
+}
+
+function checkPreflight({ rules, findings }: ApiRuleDocument): void {
+  if (rules.some((rule) => rule === undefined || rule.methods.includes("OPTIONS"))) return;
+  findings.warning(
+    ".spec.corsPolicy",
+    "no rule lists the method OPTIONS, so every preflight is answered with 404",
+  );
+}

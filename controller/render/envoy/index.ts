@@ -1,0 +1,58 @@
+/** Exposures → the resources of a standalone Envoy, which reads them from files that it watches. */
+import type { PluginConfig } from "../../api/plugin-config.ts";
+import type { Gateway, Secret, Service } from "../../api/resources.ts";
+import type { Exposure } from "../../model/exposure.ts";
+import { renderClusters } from "./clusters.ts";
+import { renderFilterConfig } from "./filter-config.ts";
+import { planListeners } from "./listener-plan.ts";
+import { renderListeners } from "./listeners.ts";
+import type { EnvoyResource } from "./resource.ts";
+import { renderRouteConfigurations } from "./route-configurations.ts";
+import { renderSecrets } from "./secrets.ts";
+
+export { renderBootstrap } from "./bootstrap.ts";
+export { checkGateways, checkServices } from "./check.ts";
+export { type DiscoveryFile, renderDiscoveryFiles } from "./discovery-files.ts";
+
+export interface EnvoyInput {
+  exposures: readonly Exposure[];
+  gateways: readonly Gateway[];
+  /** Absent: where services are is unknown, so clusters carry their names in the cluster's DNS. */
+  services: readonly Service[] | undefined;
+  secrets: readonly Secret[];
+  pluginConfig: PluginConfig;
+  /** Path of the filter's Wasm module. */
+  wasmFile: string;
+  /** Folder of the files that Envoy watches, as `renderDiscoveryFiles` lays them out. */
+  runDir: string;
+  /** Replaces the port of the only server; `checkGateways` says when that is not possible. */
+  portOverride?: number;
+  /** Path of an access log in JSON lines; absent: none is written. */
+  accessLog?: string;
+}
+
+/** Resources by discovery service, in the JSON mapping of proto3, each with its `@type`; sorted and byte-stable. */
+export interface EnvoyFiles {
+  /** LDS. Depend on the Gateways alone, so that a changed rule drains nothing. */
+  listeners: EnvoyResource[];
+  /** CDS. */
+  clusters: EnvoyResource[];
+  /** RDS. */
+  routeConfigurations: EnvoyResource[];
+  /** ECDS: the filter with its configuration. */
+  filterConfig: EnvoyResource;
+  /** SDS. Hold private keys: only for files that nobody else may read. */
+  secrets: EnvoyResource[];
+}
+
+/** Renders everything that Envoy discovers. Pure; judges nothing: see `checkGateways` and `checkServices`. */
+export function renderEnvoy(input: EnvoyInput): EnvoyFiles {
+  const plan = planListeners(input.gateways, input.portOverride);
+  return {
+    listeners: renderListeners(plan, input),
+    clusters: renderClusters(input.exposures, input.services),
+    routeConfigurations: renderRouteConfigurations(plan, input.exposures),
+    filterConfig: renderFilterConfig(input.pluginConfig, input.wasmFile),
+    secrets: renderSecrets(plan, input.secrets),
+  };
+}

@@ -1,0 +1,31 @@
+/** Translation → Istio resources. */
+import type { Gateway, KubernetesObject } from "../../api/resources.ts";
+import type { Translation } from "../../model/exposure.ts";
+import type { KeysBySource } from "../plugin-config.ts";
+import { renderVirtualService } from "./virtual-service.ts";
+import { groupByWorkload, renderWasmPlugin, type WasmPluginOptions } from "./wasm-plugin.ts";
+
+export type { WasmPluginOptions as IstioOptions } from "./wasm-plugin.ts";
+
+/**
+ * Renders one VirtualService for each APIRule that was accepted and one WasmPlugin for each gateway workload,
+ * sorted by kind, namespace and name. Byte-stable. `gateways` undefined: all are Istio's ingress gateway.
+ */
+export function renderIstio(
+  translation: Translation,
+  gateways: readonly Gateway[] | undefined,
+  keys: KeysBySource,
+  options: WasmPluginOptions,
+): KubernetesObject[] {
+  const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
+  const plugins = groupByWorkload(exposures, gateways).map((workload) =>
+    renderWasmPlugin(workload, translation.policySet, keys, options),
+  );
+  return [...exposures.map(renderVirtualService), ...plugins].sort((a, b) =>
+    sortKey(a) < sortKey(b) ? -1 : 1,
+  );
+}
+
+function sortKey({ kind, metadata }: KubernetesObject): string {
+  return [kind, metadata.namespace, metadata.name].join("/");
+}

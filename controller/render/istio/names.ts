@@ -1,0 +1,43 @@
+/** Names and labels of the objects that are rendered. */
+import { createHash } from "node:crypto";
+import type { ObjectRef } from "../../model/exposure.ts";
+
+/** Longest name of a Kubernetes object (RFC 1123 subdomain). */
+const MAX_NAME = 253;
+
+/** Longest value of a label. */
+const MAX_LABEL_VALUE = 63;
+
+/** Value of `app.kubernetes.io/managed-by` on every rendered object. */
+const MANAGER = "tollgate";
+
+/** Labels of an object that belongs to no single APIRule. */
+export function managerLabels(): Record<string, string> {
+  return { "app.kubernetes.io/managed-by": MANAGER };
+}
+
+/** Labels of an object that belongs to an APIRule; a value that is too long ends in its hash. */
+export function ownerLabels({ namespace, name }: ObjectRef): Record<string, string> {
+  return {
+    ...managerLabels(),
+    "apirule.gateway.kyma-project.io/name": shorten(name, MAX_LABEL_VALUE),
+    "apirule.gateway.kyma-project.io/namespace": shorten(namespace, MAX_LABEL_VALUE),
+  };
+}
+
+/** Name of an object after what it belongs to. */
+export function objectName(suffix: string): string {
+  return shorten(`${MANAGER}-${suffix}`, MAX_NAME);
+}
+
+/** The first 10 hexadecimal digits of SHA-256. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 10);
+}
+
+function shorten(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const hash = shortHash(text);
+  const start = text.slice(0, length - hash.length - 1).replace(/[-.]+$/, "");
+  return `${start}-${hash}`;
+}

@@ -1,0 +1,89 @@
+/** PolicySet and keys → the document that the filter is configured with. */
+import { createHash } from "node:crypto";
+import {
+  CONTRACT_VERSION,
+  type PluginConfig,
+  type PluginKey,
+  type PluginPolicy,
+  REVISION_LENGTH,
+} from "../api/plugin-config.ts";
+import type { JwtPolicy, Policy, PolicySet } from "../model/exposure.ts";
+import { canonicalJson } from "../model/ids.ts";
+
+/** Keys by the id of their key source. */
+export type KeysBySource = ReadonlyMap<string, readonly PluginKey[]>;
+
+export interface PluginConfigOptions {
+  /** Seconds by which `exp` and `nbf` may be off. */
+  clockSkewSeconds?: number;
+}
+
+const DEFAULT_CLOCK_SKEW_SECONDS = 60;
+
+/**
+ * Renders the document, byte-stable: tables are sorted by id, keys by `kid`. A key source without keys becomes an
+ * empty key set, so that its tokens are refused as `keys_unavailable`. `revision` names the rest of the content.
+ */
+export function renderPluginConfig(
+  policySet: PolicySet,
+  keys: KeysBySource,
+  options: PluginConfigOptions = {},
+): PluginConfig {
+  const content = {
+    clockSkewSeconds: options.clockSkewSeconds ?? DEFAULT_CLOCK_SKEW_SECONDS,
+    keySets: policySet.keySources
+      .map(({ id }) => ({ id, keys: sortKeys(keys.get(id) ?? []) }))
+      .sort(compareBy(({ id }) => id)),
+    providers: policySet.providers
+      .map(({ id, issuer, keySource, algorithms }) => ({
+        id,
+        issuer,
+        keySet: keySource,
+        algorithms: [...algorithms],
+      }))
+      .sort(compareBy(({ id }) => id)),
+    policies: policySet.policies.map(renderPolicy).sort(compareBy(({ id }) => id)),
+  };
+  const version = CONTRACT_VERSION;
+  return { version, revision: revisionOf({ version, ...content }), ...content };
+}
+
+function renderPolicy(policy: Policy): PluginPolicy {
+  const ambiguity = policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {};
+  if (policy.kind === "open") return { id: policy.id, kind: "open", ...ambiguity };
+  return { ...renderJwtPolicy(policy), ...ambiguity };
+}
+
+function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
+  return {
+    id: policy.id,
+    kind: "jwt",
+    providers: [...policy.providers],
+    authorizations: policy.authorizations.map(({ scopes, audiences }) => ({
+      scopes: [...scopes],
+      audiences: [...audiences],
+    })),
+    ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
+  };
+}
+
+function sortKeys(keys: readonly PluginKey[]): PluginKey[] {
+  return keys
+    .map(({ kid, algorithms, spki }) => ({
+      ...(kid === undefined ? {} : { kid }),
+      algorithms: [...algorithms],
+      spki,
+    }))
+    .sort(compareBy(({ kid, spki, algorithms }) => JSON.stringify([kid ?? "", spki, algorithms])));
+}
+
+function revisionOf(content: Parameters<typeof canonicalJson>[0]): string {
+  return createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, REVISION_LENGTH);
+}
+
+function compareBy<Item>(key: (item: Item) => string): (a: Item, b: Item) => number {
+  return (a, b) => {
+    const [left, right] = [key(a), key(b)];
+    return left < right ? -1 : left > right ? 1 : 0;
+  };
+}

@@ -1,0 +1,166 @@
+import type { PluginConfig } from "../api/plugin-config.ts";
+import { messageOf } from "../errors.ts";
+import type { KeyStore } from "../keys/store.ts";
+import type { Logger } from "../log.ts";
+import type { PolicySet } from "../model/exposure.ts";
+import { type DiscoveryFile, renderDiscoveryFiles, renderEnvoy } from "../render/envoy/index.ts";
+import { renderPluginConfig } from "../render/plugin-config.ts";
+import type { AppliedConfiguration } from "./applied-configuration.ts";
+import { InUse, type Named } from "./in-use.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import type { InForce } from "./state.ts";
+import { within } from "./within.ts";
+
+/** What a rollout works with. */
+export interface RolloutOptions {
+  runDirectory: RunDirectory;
+  applied: AppliedConfiguration;
+  keyStore: Pick<KeyStore, "setSources" | "attempted" | "keys">;
+  wasmFile: string;
+  portOverride?: number;
+  accessLog?: string;
+  log: Logger;
+  /** Ends all rollouts. */
+  signal: AbortSignal;
+}
+
+/** A state with everything that Envoy needs for it. */
+interface Rendered {
+  /** What the routes of this state name. */
+  named: Named;
+  files: DiscoveryFile[];
+  pluginConfig: PluginConfig;
+}
+
+/** Longest wait for the first keys of a new key source, at the start and later: its routes answer 503 until then. */
+const FIRST_KEYS_MS = 5_000;
+const NEW_KEYS_MS = 2_000;
+
+/**
+ * Brings configurations to Envoy, make before break: clusters, then the filter with old and new policies, then
+ * routes and listeners, each only when Envoy runs what is before it. Policies and clusters that no route names any more
+ * go later. One rollout runs at a time, and of those that wait only the latest counts.
+ */
+export class Rollout {
+  readonly #options: RolloutOptions;
+  readonly #inUse = new InUse();
+  #wanted: InForce;
+  #pending = false;
+  #running: Promise<void> | undefined;
+  #pruneTimer: NodeJS.Timeout | undefined;
+
+  constructor(initial: InForce, options: RolloutOptions) {
+    this.#wanted = initial;
+    this.#options = options;
+  }
+
+  /** Writes everything for an Envoy that is about to start, and returns what it is then to run. */
+  async prepare(): Promise<{ files: readonly DiscoveryFile[]; revision: string }> {
+    const { keyStore, runDirectory } = this.#options;
+    keyStore.setSources(this.#wanted.policySet.keySources);
+    await within(FIRST_KEYS_MS, keyStore.attempted());
+    const { named, files, pluginConfig } = this.#render();
+    this.#inUse.add(named);
+    for (const { path, content } of files) await runDirectory.write(path, content);
+    return { files, revision: pluginConfig.revision };
+  }
+
+  /** Rolls out another state. */
+  update(wanted: InForce): void {
+    this.#wanted = wanted;
+    this.refresh();
+  }
+
+  /** Rolls out what has changed beside the state: keys, and what is not in use any more. */
+  refresh(): void {
+    this.#pending = true;
+    this.#running ??= this.#run();
+  }
+
+  /** To be called when the signal is aborted; settles when nothing runs any more. */
+  async close(): Promise<void> {
+    clearTimeout(this.#pruneTimer);
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#pending && !this.#options.signal.aborted) {
+      this.#pending = false;
+      await this.#rollOut();
+    }
+    this.#running = undefined;
+  }
+
+  async #rollOut(): Promise<void> {
+    const { log, keyStore, signal } = this.#options;
+    const startedAt = performance.now();
+    clearTimeout(this.#pruneTimer);
+    try {
+      this.#inUse.expire(Date.now());
+      keyStore.setSources(this.#policiesInUse().keySources);
+      await within(NEW_KEYS_MS, keyStore.attempted());
+      const rendered = this.#render();
+      if (!(await this.#publish(rendered))) return;
+      const milliseconds = Math.round(performance.now() - startedAt);
+      log.info({ revision: rendered.pluginConfig.revision, milliseconds }, "Configuration is in force");
+    } catch (error) {
+      if (!signal.aborted) log.error({ error: messageOf(error) }, "Configuration is not in force; the last good one serves");
+    } finally {
+      this.#schedulePrune();
+    }
+  }
+
+  /** @returns whether anything had to be written */
+  async #publish({ named, files, pluginConfig }: Rendered): Promise<boolean> {
+    const of = (...services: DiscoveryFile["service"][]) => files.filter(({ service }) => services.includes(service));
+    const newClusters = await this.#step(of("cds"));
+    const newFilter = await this.#step(of("ecds"), pluginConfig.revision);
+    this.#inUse.add(named);
+    const newRoutes = await this.#step(of("sds", "rds", "lds"));
+    this.#inUse.confirm(Date.now());
+    if (this.#inUse.nextExpiry() === undefined) await this.#removeStaleFiles(files);
+    return newClusters || newFilter || newRoutes;
+  }
+
+  /** Writes the files that differ and waits until Envoy runs them. */
+  async #step(files: readonly DiscoveryFile[], revision?: string): Promise<boolean> {
+    const { applied, runDirectory } = this.#options;
+    const changed = files.filter(({ path, content }) => runDirectory.differs(path, content));
+    if (changed.length === 0) return false;
+    const refusals = await applied.refusals();
+    for (const { path, content } of changed) await runDirectory.write(path, content);
+    await applied.waitFor({ files: changed, ...(revision !== undefined && { revision }) }, refusals);
+    return true;
+  }
+
+  async #removeStaleFiles(current: readonly DiscoveryFile[]): Promise<void> {
+    const { runDirectory } = this.#options;
+    const paths = new Set(current.map(({ path }) => path));
+    const stale = runDirectory.files().filter((path) => /^(rds|sds)\//.test(path) && !paths.has(path));
+    for (const path of stale) await runDirectory.remove(path);
+  }
+
+  #schedulePrune(): void {
+    const expiry = this.#inUse.nextExpiry();
+    if (expiry === undefined || this.#options.signal.aborted) return;
+    this.#pruneTimer = setTimeout(() => this.refresh(), Math.max(expiry - Date.now(), 0));
+  }
+
+  #policiesInUse(): PolicySet {
+    return this.#inUse.with({ policySet: this.#wanted.policySet, clusters: [] }).policySet;
+  }
+
+  #render(): Rendered {
+    const { keyStore, runDirectory, wasmFile, portOverride, accessLog } = this.#options;
+    const { policySet, exposures, gateways, services, secrets } = this.#wanted;
+    const pluginConfig = renderPluginConfig(this.#policiesInUse(), keyStore.keys());
+    const files = renderEnvoy({
+      ...{ exposures, gateways, services, secrets, pluginConfig, wasmFile, runDir: runDirectory.path },
+      ...(portOverride !== undefined && { portOverride }),
+      ...(accessLog !== undefined && { accessLog }),
+    });
+    const named = { policySet, clusters: files.clusters };
+    const { clusters } = this.#inUse.with(named);
+    return { named, files: renderDiscoveryFiles({ ...files, clusters }), pluginConfig };
+  }
+}

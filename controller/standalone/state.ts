@@ -1,0 +1,159 @@
+/** Which objects are in force: the current ones, and where one is wrong, the last good version of it. Pure. */
+import type { Gateway, KubernetesObject, Secret, Service } from "../api/resources.ts";
+import type { Exposure, PolicySet, Translation } from "../model/exposure.ts";
+import { collectResources, type Resources } from "../model/manifests.ts";
+import { translate } from "../model/translate.ts";
+import { checkGateways, checkServices } from "../render/envoy/index.ts";
+import type { FolderContent } from "./folder-watcher.ts";
+import { type LocatedObject, readObjects } from "./objects.ts";
+
+/** Something that the user should know, with the place to look at. */
+export interface Diagnostic {
+  /** File, line, object and attribute path, as far as they are known. */
+  where: string;
+  message: string;
+}
+
+/** Everything that is rendered. */
+export interface InForce {
+  exposures: Exposure[];
+  policySet: PolicySet;
+  gateways: Gateway[];
+  services: Service[];
+  secrets: Secret[];
+}
+
+/** The state after a reading of the folder, and what it takes to keep it when the next one is wrong. */
+export interface State {
+  inForce: InForce;
+  problems: Diagnostic[];
+  warnings: Diagnostic[];
+  /** Last good content of each file. */
+  files: ReadonlyMap<string, readonly KubernetesObject[]>;
+  /** The version of each object that is in force, by `<kind> <namespace>/<name>`. */
+  objects: ReadonlyMap<string, LocatedObject>;
+}
+
+interface Judgement {
+  resources: Required<Resources>;
+  translation: Translation;
+  /** By the name of the object. */
+  problems: Map<string, string[]>;
+}
+
+/** Reads the manifests on top of the state before. */
+export function nextState(content: FolderContent, before?: State, portOverride?: number): State {
+  const { files, objects: current, problems } = readObjects(content, before);
+  const chosen = new Map(current);
+  const { judgement, found } = settle(chosen, before?.objects ?? new Map(), portOverride);
+  for (const [name, messages] of found) {
+    const where = whereOf(name, current);
+    problems.push(...[...messages].map((message) => ({ where, message })));
+  }
+  const warnings = warningsOf(judgement.translation, current);
+  return { inForce: inForceOf(judgement), problems, warnings, files, objects: chosen };
+}
+
+/**
+ * Replaces what is wrong until nothing is: first by the version that was in force before; then by bringing back what
+ * was deleted though others still need it; at last by doing without the object.
+ *
+ * @returns the final judgement, and the problems by object that were found before anything had to be left out
+ */
+function settle(
+  chosen: Map<string, LocatedObject>,
+  good: ReadonlyMap<string, LocatedObject>,
+  portOverride: number | undefined,
+): { judgement: Judgement; found: Map<string, Set<string>> } {
+  const found = new Map<string, Set<string>>();
+  let means: "replace" | "restore" | "leave out" = "replace";
+  for (;;) {
+    const judgement = judge(chosen, portOverride);
+    if (judgement.problems.size === 0) return { judgement, found };
+    if (means !== "leave out") collect(found, judgement.problems);
+    const stuck = [...judgement.problems.keys()].filter((name) => !fallBack(chosen, name, good));
+    if (stuck.length === 0) continue;
+    means = means === "replace" ? "restore" : "leave out";
+    if (means === "restore") restoreDeleted(chosen, good);
+    else for (const name of stuck) chosen.delete(name);
+  }
+}
+
+/** @returns false when the version that was in force before is what is chosen already, or there was none */
+function fallBack(
+  chosen: Map<string, LocatedObject>,
+  name: string,
+  good: ReadonlyMap<string, LocatedObject>,
+): boolean {
+  const version = good.get(name);
+  if (!version || chosen.get(name)?.object === version.object) return false;
+  chosen.set(name, version);
+  return true;
+}
+
+function restoreDeleted(chosen: Map<string, LocatedObject>, good: ReadonlyMap<string, LocatedObject>): void {
+  for (const [name, version] of good) {
+    if (!chosen.has(name) && version.object.kind !== "APIRule") chosen.set(name, version);
+  }
+}
+
+function collect(found: Map<string, Set<string>>, problems: Judgement["problems"]): void {
+  for (const [name, messages] of problems) {
+    found.set(name, new Set([...(found.get(name) ?? []), ...messages]));
+  }
+}
+
+function judge(chosen: ReadonlyMap<string, LocatedObject>, portOverride: number | undefined): Judgement {
+  const { resources, problems: shapes } = collectResources([...chosen.values()].map(({ object }) => object));
+  const translation = translate(resources);
+  const exposures = exposuresOf(translation);
+  const { gateways, services, secrets } = resources;
+  const checks = [
+    ...shapes,
+    ...checkGateways(gateways, { secrets, ...(portOverride !== undefined && { portOverride }) }),
+    ...checkServices(exposures, services),
+  ];
+  const problems = new Map<string, string[]>();
+  const add = (object: string, path: string, message: string) =>
+    problems.set(object, [...(problems.get(object) ?? []), `${path}: ${message}`]);
+  for (const { object, path, message } of checks) add(object, path, message);
+  for (const { apiRule, problems: own } of translation.results) {
+    for (const { path, message } of own) add(`APIRule ${apiRule.namespace}/${apiRule.name}`, path, message);
+  }
+  return { resources, translation, problems: withoutUnknown(problems, chosen) };
+}
+
+/** A problem of an object that is not there cannot be solved by taking it out. */
+function withoutUnknown(
+  problems: Map<string, string[]>,
+  chosen: ReadonlyMap<string, LocatedObject>,
+): typeof problems {
+  return new Map([...problems].filter(([name]) => chosen.has(name)));
+}
+
+function inForceOf({ resources, translation }: Judgement): InForce {
+  const { gateways, services, secrets } = resources;
+  return {
+    exposures: exposuresOf(translation),
+    policySet: translation.policySet,
+    gateways,
+    services,
+    secrets,
+  };
+}
+
+function exposuresOf({ results }: Translation): Exposure[] {
+  return results.flatMap(({ exposure }) => exposure ?? []);
+}
+
+function warningsOf({ results }: Translation, current: ReadonlyMap<string, LocatedObject>): Diagnostic[] {
+  return results.flatMap(({ apiRule, warnings }) => {
+    const where = whereOf(`APIRule ${apiRule.namespace}/${apiRule.name}`, current);
+    return warnings.map(({ path, message }) => ({ where, message: `${path}: ${message}` }));
+  });
+}
+
+function whereOf(name: string, current: ReadonlyMap<string, LocatedObject>): string {
+  const file = current.get(name)?.file;
+  return file === undefined ? name : `${file}: ${name}`;
+}

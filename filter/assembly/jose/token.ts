@@ -1,0 +1,105 @@
+/** Verifies one bearer token: its form, its issuer, its signature, its times. */
+import { decodeBase64url } from "../bytes/base64url";
+import { itemAt } from "../bytes/list";
+import { equalBytes } from "../bytes/slice";
+import { Deny, MAX_KEY_ATTEMPTS, MAX_TOKEN_BYTES } from "../contract";
+import { countSignatureCheck, countTokenWithoutExp, countUnknownKeyId } from "../metrics";
+import { accepts, Config, findProvider, isNull, Key, Policy, Provider } from "../policy/config";
+import { Facts } from "../policy/facts";
+import { algorithmBit } from "./algorithms";
+import * as claims from "./claims";
+import * as compact from "./compact";
+import * as header from "./header";
+import { checkSignature, takeSignature } from "./verify";
+
+const decodedHeader: usize = memory.data(12_288, 8);
+const decodedPayload: usize = memory.data(12_288, 8);
+
+/** The facts of the last token that was accepted. */
+export const verified: Facts = changetype<Facts>(memory.data(64, 8));
+
+/** Whether a token is past `exp` (RFC 7519, section 4.1.4) by more than the clock skew. */
+export function isExpired(expires: f64, now: f64, clockSkew: f64): bool {
+  return expires <= now - clockSkew;
+}
+
+/** Whether a token is before `nbf` (RFC 7519, section 4.1.5) by more than the clock skew. */
+export function isNotYetValid(notBefore: f64, now: f64, clockSkew: f64): bool {
+  return notBefore > now + clockSkew;
+}
+
+/** Verifies a token for a policy: which of its providers issued it, and whether it is good now. */
+export function verifyToken(config: Config, policy: Policy, token: usize, length: i32, now: f64): Deny {
+  if (length > MAX_TOKEN_BYTES) return Deny.TokenTooLarge;
+  if (!compact.splitCompact(token, length)) return Deny.TokenMalformed;
+  const headerLength = decodeBase64url(compact.headerAt, compact.headerLength, decodedHeader);
+  const payloadLength = decodeBase64url(compact.payloadAt, compact.payloadLength, decodedPayload);
+  if (headerLength < 0 || payloadLength < 0) return Deny.TokenMalformed;
+  let refusal = header.readHeader(decodedHeader, headerLength);
+  if (refusal != Deny.None) return refusal;
+  if (!takeSignature(header.algorithm, compact.signatureAt, compact.signatureLength))
+    return Deny.TokenMalformed;
+  refusal = claims.readClaims(decodedPayload, payloadLength, config.strings);
+  if (refusal != Deny.None) return refusal;
+  refusal = verifyIssuer(config, policy, token);
+  if (refusal != Deny.None) return refusal;
+  if (isExpired(claims.expires, now, config.clockSkew)) return Deny.Expired;
+  if (isNotYetValid(claims.notBefore, now, config.clockSkew)) return Deny.NotYetValid;
+  if (claims.expires == Infinity) countTokenWithoutExp();
+  noteFacts();
+  return Deny.None;
+}
+
+function noteFacts(): void {
+  verified.expires = claims.expires;
+  verified.notBefore = claims.notBefore;
+  verified.scopes = claims.scopes;
+  verified.scopeCount = claims.scopeCount;
+  verified.audiences = claims.audiences;
+  verified.audienceCount = claims.audienceCount;
+}
+
+/** Tries the providers of the issuer that the policy accepts, until one of their keys made the signature. */
+function verifyIssuer(config: Config, policy: Policy, token: usize): Deny {
+  let result: Deny = Deny.IssuerUnexpected;
+  if (claims.issuerAt == 0) return result;
+  let provider = findProvider(config, claims.issuerAt, claims.issuerLength);
+  for (; !isNull(provider); provider = provider.sameIssuer) {
+    if (!accepts(policy, provider)) continue;
+    result = verifyWith(provider, token);
+    if (result != Deny.None) continue;
+    verified.provider = provider;
+    return Deny.None;
+  }
+  if (result == Deny.KeyNotFound) countUnknownKeyId();
+  return result;
+}
+
+/** Tries the keys of one provider that the header and the allow-lists admit. */
+function verifyWith(provider: Provider, token: usize): Deny {
+  const algorithm = algorithmBit(header.algorithm);
+  if ((provider.algorithms & algorithm) == 0) return Deny.AlgNotAllowed;
+  const keys = provider.keySet.keys;
+  if (keys.count == 0) return Deny.KeysUnavailable;
+  let result: Deny = Deny.KeyNotFound;
+  let attempts = 0;
+  for (let i = 0; i < keys.count && attempts < MAX_KEY_ATTEMPTS; i++) {
+    const key = changetype<Key>(itemAt(keys, i));
+    if (!isNamed(key)) continue;
+    if ((key.algorithms & algorithm) == 0) {
+      if (result == Deny.KeyNotFound) result = Deny.AlgNotAllowed;
+      continue;
+    }
+    attempts++;
+    countSignatureCheck();
+    result = checkSignature(key, token, compact.signingInputLength());
+    if (result != Deny.SignatureMismatch) return result;
+  }
+  return result;
+}
+
+/** Whether the header's `kid` names this key; a token without `kid` may be by any key. */
+function isNamed(key: Key): bool {
+  if (header.kidAt == 0) return true;
+  return !isNull(key.kid) && equalBytes(key.kid.at, key.kid.length, header.kidAt, header.kidLength);
+}

@@ -1,0 +1,84 @@
+/** The filter's counters in Envoy's `/stats`. They are defined once a VM and outlive every configuration. */
+
+import { startWriting, writeBytes, writeString, writtenAt, writtenLength } from "./bytes/writer";
+import * as contract from "./contract";
+import { METRIC_COUNTER, METRIC_GAUGE, proxy_increment_metric, proxy_record_metric } from "./host/abi";
+import { defineMetric } from "./host/hostcalls";
+
+/** The id of a counter that is not defined yet. */
+export const UNDEFINED: u32 = u32.MAX_VALUE;
+
+let cacheHits: u32 = UNDEFINED;
+let cacheMisses: u32 = UNDEFINED;
+let signatureChecks: u32 = UNDEFINED;
+let unknownKeyIds: u32 = UNDEFINED;
+let tokensWithoutExp: u32 = UNDEFINED;
+let configAccepted: u32 = UNDEFINED;
+let configRefused: u32 = UNDEFINED;
+let configRevision: u32 = UNDEFINED;
+
+function define(type: i32, name: string): u32 {
+  startWriting();
+  writeString(name);
+  return defineMetric(type, writtenAt(), writtenLength());
+}
+
+/** Defines the counters that belong to no APIRule; later calls do nothing. */
+export function defineCounters(): void {
+  if (configAccepted != UNDEFINED) return;
+  cacheHits = define(METRIC_COUNTER, contract.COUNTER_TOKEN_CACHE_HITS);
+  cacheMisses = define(METRIC_COUNTER, contract.COUNTER_TOKEN_CACHE_MISSES);
+  signatureChecks = define(METRIC_COUNTER, contract.COUNTER_SIGNATURE_CHECKS);
+  unknownKeyIds = define(METRIC_COUNTER, contract.COUNTER_UNKNOWN_KEY_IDS);
+  tokensWithoutExp = define(METRIC_COUNTER, contract.COUNTER_TOKENS_WITHOUT_EXP);
+  configRefused = define(METRIC_COUNTER, contract.COUNTER_CONFIG_REFUSED);
+  configRevision = define(METRIC_GAUGE, contract.COUNTER_CONFIG_REVISION);
+  configAccepted = define(METRIC_COUNTER, contract.COUNTER_CONFIG_ACCEPTED);
+}
+
+/** Adds one to a counter; nothing happens where it could not be defined. */
+export function increment(counter: u32): void {
+  if (counter != UNDEFINED) proxy_increment_metric(counter, 1);
+}
+
+export function countCacheHit(): void {
+  increment(cacheHits);
+}
+
+export function countCacheMiss(): void {
+  increment(cacheMisses);
+}
+
+export function countSignatureCheck(): void {
+  increment(signatureChecks);
+}
+
+export function countUnknownKeyId(): void {
+  increment(unknownKeyIds);
+}
+
+export function countTokenWithoutExp(): void {
+  increment(tokensWithoutExp);
+}
+
+export function countConfigAccepted(revision: u64): void {
+  increment(configAccepted);
+  if (configRevision != UNDEFINED) proxy_record_metric(configRevision, revision);
+}
+
+export function countConfigRefused(): void {
+  increment(configRefused);
+}
+
+/** Defines the counter of an APIRule for one outcome; deny code 0 stands for `allowed`. */
+export function defineApiRuleCounter(apiRule: usize, length: i32, deny: contract.Deny): u32 {
+  startWriting();
+  writeString(contract.COUNTER_APIRULE_PREFIX);
+  writeBytes(apiRule, length);
+  if (deny == contract.Deny.None) writeString(contract.COUNTER_ALLOWED_SUFFIX);
+  else {
+    writeString(contract.COUNTER_DENIED_INFIX);
+    writeString(unchecked(contract.DENY_CODES[deny]));
+  }
+  return defineMetric(METRIC_COUNTER, writtenAt(), writtenLength());
+}

@@ -1,0 +1,129 @@
+/** A decoded configuration. All of it lives in one arena and is freed with it; nothing changes after linking. */
+import { Arena, freeArena } from "../bytes/arena";
+import { itemAt, List } from "../bytes/list";
+import { findString, StringTable } from "../bytes/string-table";
+
+/** A string of the configuration, and its number among those that tokens are compared with. */
+@unmanaged
+export class Text {
+  at: usize;
+  length: i32;
+  number: u32;
+}
+
+/** One public key, ready for the host. */
+@unmanaged
+export class Key {
+  /** Null where the key has no id. */
+  kid: Text;
+  /** Allow-list, a bit an algorithm. */
+  algorithms: u32;
+  /** The key as the field `public_key` of the host's message, tag and length included. */
+  field: usize;
+  fieldLength: i32;
+}
+
+@unmanaged
+export class KeySet {
+  id: Text;
+  keys: List;
+}
+
+/** An issuer with its keys. */
+@unmanaged
+export class Provider {
+  id: Text;
+  issuer: Text;
+  algorithms: u32;
+  keySetId: Text;
+  keySet: KeySet;
+  /** Position in the configuration: providers of a policy are sorted by it. */
+  index: u32;
+  /** The next provider of the same issuer, or null. */
+  sameIssuer: Provider;
+}
+
+export enum PolicyKind {
+  Open = 1,
+  Jwt = 2,
+}
+
+@unmanaged
+export class Policy {
+  id: Text;
+  kind: PolicyKind;
+  refuseAmbiguousPath: bool;
+  passCorsPreflight: bool;
+  /** Whether the document names `passCorsPreflight`, which an open policy must not. */
+  hasPreflightFlag: bool;
+  providerIds: List;
+  /** Indexes of the providers, ascending; u32 each. */
+  providers: usize;
+  providerCount: i32;
+  authorizations: List;
+}
+
+/** Scopes and audiences that a token must all have. */
+@unmanaged
+export class Authorization {
+  scopes: List;
+  audiences: List;
+}
+
+@unmanaged
+export class Config {
+  arena: Arena;
+  /** The number that the gauge `config.revision` shows. */
+  revision: u64;
+  clockSkew: f64;
+  keySets: List;
+  providers: List;
+  policies: List;
+  policyIds: StringTable;
+  issuers: StringTable;
+  /** For each issuer, by its number, the first provider. */
+  providerOfIssuer: usize;
+  /** Scopes and audiences that policies name. */
+  strings: StringTable;
+}
+
+/** Whether a reference to one of these structures is null. */
+export function isNull<T>(reference: T): bool {
+  return changetype<usize>(reference) == 0;
+}
+
+export function nothing<T>(): T {
+  return changetype<T>(0);
+}
+
+/** The policy of that id, or null. */
+export function findPolicy(config: Config, id: usize, length: i32): Policy {
+  const number = findString(config.policyIds, id, length);
+  return number < 0 ? nothing<Policy>() : changetype<Policy>(itemAt(config.policies, number));
+}
+
+/** The first provider of that issuer, or null; the others follow by `sameIssuer`. */
+export function findProvider(config: Config, issuer: usize, length: i32): Provider {
+  const number = findString(config.issuers, issuer, length);
+  if (number < 0) return nothing<Provider>();
+  return changetype<Provider>(load<usize>(config.providerOfIssuer + ((<usize>number) << 2)));
+}
+
+/** Whether a policy accepts tokens of a provider. */
+export function accepts(policy: Policy, provider: Provider): bool {
+  let low = 0;
+  let high = policy.providerCount - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const index = load<u32>(policy.providers + ((<usize>middle) << 2));
+    if (index == provider.index) return true;
+    if (index < provider.index) low = middle + 1;
+    else high = middle - 1;
+  }
+  return false;
+}
+
+/** Frees a configuration with everything in it. */
+export function freeConfig(config: Config): void {
+  freeArena(config.arena);
+}

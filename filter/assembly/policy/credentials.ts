@@ -1,0 +1,39 @@
+/** Finds the bearer token in an `Authorization` header (RFC 6750, section 2.1; RFC 9110, section 11.4). */
+import { Deny } from "../contract";
+
+/** The token that the last successful `readBearer` found. */
+export let tokenAt: usize = 0;
+export let tokenLength: i32 = 0;
+
+const SCHEME_LENGTH: i32 = 6;
+const SPACE: u8 = 0x20;
+const COMMA: u8 = 0x2c;
+
+/** Whether the header starts with `Bearer`, in any case, and a space. */
+function isBearer(at: usize, length: i32): bool {
+  if (length <= SCHEME_LENGTH || load<u8>(at, 6) != SPACE) return false;
+  const head = load<u32>(at) | 0x2020_2020;
+  const tail = load<u16>(at, 4) | 0x2020;
+  return head == 0x7261_6562 && tail == 0x7265;
+}
+
+/** Reads the value of the header; several headers come joined by commas, which no token contains. */
+export function readBearer(at: usize, length: i32): Deny {
+  if (!isBearer(at, length)) return Deny.TokenMissing;
+  let start = at + SCHEME_LENGTH;
+  let end = at + length;
+  while (start < end && load<u8>(start) == SPACE) start++;
+  while (start < end && load<u8>(end - 1) == SPACE) end--;
+  if (start == end) return Deny.TokenMissing;
+  tokenAt = start;
+  tokenLength = <i32>(end - start);
+  return Deny.None;
+}
+
+/** Whether a token that did not verify is several credentials in one value. */
+export function isAmbiguous(): bool {
+  for (let i = 0; i < tokenLength; i++) {
+    if (load<u8>(tokenAt + i) == COMMA) return true;
+  }
+  return false;
+}

@@ -1,0 +1,219 @@
+/** Decodes the elements of a configuration's lists, each an object. */
+import { Arena, allocateIn } from "../bytes/arena";
+import { decodeBase64url, decodedLength } from "../bytes/base64url";
+import * as json from "../bytes/json";
+import { append, createList, List } from "../bytes/list";
+import { MAX_SPKI_CHARACTERS } from "../contract";
+import { writeLengthDelimited, writtenField, writtenFieldLength } from "../jose/message";
+import { Authorization, isNull, Key, KeySet, nothing, Policy, PolicyKind, Provider } from "./config";
+import { entered, enterIndex, fail, leaveTo, MISSING, NOT_JSON, pathMark, UNKNOWN } from "./problem";
+import * as read from "./read";
+
+/** The lists of objects in the document. */
+export enum Section {
+  KeySets,
+  Keys,
+  Providers,
+  Policies,
+  Authorizations,
+}
+
+/** Decodes an array of objects of one section; null where it fails. */
+export function decodeList(arena: Arena, section: Section): List {
+  if (!json.enterArray()) {
+    fail("must be an array");
+    return nothing<List>();
+  }
+  const list = createList(arena);
+  const mark = pathMark();
+  let step = json.nextElement();
+  while (step == json.MORE) {
+    enterIndex(list.count);
+    const item = decodeElement(arena, section);
+    if (item == 0) return nothing<List>();
+    append(list, item);
+    leaveTo(mark);
+    step = json.nextElement();
+  }
+  if (step == json.DONE) return list;
+  fail(NOT_JSON);
+  return nothing<List>();
+}
+
+function sizeOfElement(section: Section): usize {
+  if (section == Section.KeySets) return offsetof<KeySet>();
+  if (section == Section.Keys) return offsetof<Key>();
+  if (section == Section.Providers) return offsetof<Provider>();
+  return section == Section.Policies ? offsetof<Policy>() : offsetof<Authorization>();
+}
+
+function decodeElement(arena: Arena, section: Section): usize {
+  if (!json.enterObject()) {
+    fail("must be an object");
+    return 0;
+  }
+  const item = allocateIn(arena, sizeOfElement(section));
+  const mark = pathMark();
+  let step = json.nextMember();
+  while (step == json.MORE) {
+    if (!decodeField(arena, section, item)) return 0;
+    leaveTo(mark);
+    step = json.nextMember();
+  }
+  if (step != json.DONE) fail(NOT_JSON);
+  else if (isComplete(section, item)) return item;
+  else fail(MISSING);
+  return 0;
+}
+
+function decodeField(arena: Arena, section: Section, item: usize): bool {
+  if (section == Section.KeySets) return decodeKeySetField(arena, changetype<KeySet>(item));
+  if (section == Section.Keys) return decodeKeyField(arena, changetype<Key>(item));
+  if (section == Section.Providers) return decodeProviderField(arena, changetype<Provider>(item));
+  if (section == Section.Policies) return decodePolicyField(arena, changetype<Policy>(item));
+  return decodeAuthorizationField(arena, changetype<Authorization>(item));
+}
+
+function decodeKeySetField(arena: Arena, keySet: KeySet): bool {
+  if (entered("id")) {
+    if (!read.readId(arena)) return false;
+    keySet.id = read.text;
+    return true;
+  }
+  if (!entered("keys")) return fail(UNKNOWN);
+  keySet.keys = decodeList(arena, Section.Keys);
+  return !isNull(keySet.keys);
+}
+
+function decodeKeyField(arena: Arena, key: Key): bool {
+  if (entered("kid")) {
+    if (!read.readText(arena)) return false;
+    key.kid = read.text;
+    return true;
+  }
+  if (entered("algorithms")) {
+    if (!read.readAlgorithms()) return false;
+    key.algorithms = read.mask;
+    return true;
+  }
+  if (!entered("spki")) return fail(UNKNOWN);
+  return decodeSpki(arena, key);
+}
+
+function decodeSpki(arena: Arena, key: Key): bool {
+  if (!read.readNonEmptyText(arena)) return false;
+  const encoded = read.text;
+  if (encoded.length > MAX_SPKI_CHARACTERS) return fail("must not be longer than a key can be");
+  const der = allocateIn(arena, decodedLength(encoded.length));
+  const length = decodeBase64url(encoded.at, encoded.length, der);
+  if (length <= 0) return fail("must be base64url without padding");
+  writeLengthDelimited(arena, 2, der, length);
+  key.field = writtenField;
+  key.fieldLength = writtenFieldLength;
+  return true;
+}
+
+function decodeProviderField(arena: Arena, provider: Provider): bool {
+  if (entered("algorithms")) {
+    if (!read.readAlgorithms()) return false;
+    provider.algorithms = read.mask;
+    return true;
+  }
+  if (entered("issuer")) {
+    if (!read.readNonEmptyText(arena)) return false;
+    provider.issuer = read.text;
+    return true;
+  }
+  if (entered("id")) {
+    if (!read.readId(arena)) return false;
+    provider.id = read.text;
+    return true;
+  }
+  if (!entered("keySet")) return fail(UNKNOWN);
+  if (!read.readId(arena)) return false;
+  provider.keySetId = read.text;
+  return true;
+}
+
+function decodePolicyField(arena: Arena, policy: Policy): bool {
+  if (entered("id")) {
+    if (!read.readId(arena)) return false;
+    policy.id = read.text;
+    return true;
+  }
+  if (entered("kind")) {
+    return decodePolicyKind(policy);
+  }
+  if (entered("providers")) {
+    if (!read.readTexts(arena, true)) return false;
+    policy.providerIds = read.list;
+    return read.list.count > 0 || fail("must not be empty");
+  }
+  if (entered("authorizations")) {
+    policy.authorizations = decodeList(arena, Section.Authorizations);
+    return !isNull(policy.authorizations);
+  }
+  return decodePolicyFlag(policy);
+}
+
+function decodePolicyFlag(policy: Policy): bool {
+  if (entered("passCorsPreflight")) {
+    if (!read.readFlag()) return false;
+    policy.passCorsPreflight = read.flag;
+    policy.hasPreflightFlag = true;
+    return true;
+  }
+  if (!entered("refuseAmbiguousPath")) return fail(UNKNOWN);
+  if (!read.readFlag()) return false;
+  policy.refuseAmbiguousPath = read.flag;
+  return true;
+}
+
+function decodePolicyKind(policy: Policy): bool {
+  if (!json.readString()) return fail("must be a string");
+  if (json.textIs("open")) policy.kind = PolicyKind.Open;
+  else if (json.textIs("jwt")) policy.kind = PolicyKind.Jwt;
+  else return fail("must be open or jwt");
+  return true;
+}
+
+function decodeAuthorizationField(arena: Arena, authorization: Authorization): bool {
+  if (entered("scopes")) {
+    if (!read.readTexts(arena, false)) return false;
+    authorization.scopes = read.list;
+    return true;
+  }
+  if (!entered("audiences")) return fail(UNKNOWN);
+  if (!read.readTexts(arena, false)) return false;
+  authorization.audiences = read.list;
+  return true;
+}
+
+/** Whether an element has all members that it must have, and none that its kind forbids. */
+function isComplete(section: Section, item: usize): bool {
+  if (section == Section.KeySets) {
+    const keySet = changetype<KeySet>(item);
+    return !isNull(keySet.id) && !isNull(keySet.keys);
+  }
+  if (section == Section.Keys) {
+    const key = changetype<Key>(item);
+    return key.algorithms != 0 && key.field != 0;
+  }
+  if (section == Section.Providers) {
+    const provider = changetype<Provider>(item);
+    const named = !isNull(provider.id) && !isNull(provider.issuer);
+    return named && provider.algorithms != 0 && !isNull(provider.keySetId);
+  }
+  if (section == Section.Policies) return isCompletePolicy(changetype<Policy>(item));
+  const authorization = changetype<Authorization>(item);
+  return !isNull(authorization.scopes) && !isNull(authorization.audiences);
+}
+
+function isCompletePolicy(policy: Policy): bool {
+  if (isNull(policy.id)) return false;
+  const hasProviders = !isNull(policy.providerIds);
+  const hasAuthorizations = !isNull(policy.authorizations);
+  if (policy.kind == PolicyKind.Jwt) return hasProviders && hasAuthorizations;
+  if (policy.kind != PolicyKind.Open) return false;
+  return !hasProviders && !hasAuthorizations && !policy.hasPreflightFlag;
+}

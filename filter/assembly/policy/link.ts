@@ -1,0 +1,153 @@
+/** Resolves the references of a decoded configuration, so that a request follows addresses and numbers only. */
+import { Arena, allocateIn } from "../bytes/arena";
+import { itemAt, List } from "../bytes/list";
+import { createStringTable, findString, numberString, StringTable } from "../bytes/string-table";
+import { Authorization, Config, KeySet, Policy, PolicyKind, Provider, Text } from "./config";
+import { enterIndex, enterMember, fail, leaveTo, pathMark, startPath } from "./problem";
+
+/** False, with the problem noted, where an id is used twice or names nothing. */
+export function link(config: Config): bool {
+  startPath();
+  const keySetIds = createStringTable(config.arena, config.keySets.count);
+  const providerIds = createStringTable(config.arena, config.providers.count);
+  config.policyIds = createStringTable(config.arena, config.policies.count);
+  if (!numberKeySets(config, keySetIds) || !numberProviders(config, providerIds)) return false;
+  if (!linkProviders(config, keySetIds)) return false;
+  linkIssuers(config);
+  if (!linkPolicies(config, providerIds)) return false;
+  numberStrings(config);
+  return true;
+}
+
+function isNewId(ids: StringTable, id: Text): bool {
+  const before = ids.count;
+  numberString(ids, id.at, id.length);
+  if (ids.count > before) return true;
+  enterMember("id");
+  return fail("must be unique");
+}
+
+function numberKeySets(config: Config, ids: StringTable): bool {
+  enterMember("keySets");
+  const mark = pathMark();
+  for (let i = 0; i < config.keySets.count; i++) {
+    enterIndex(i);
+    if (!isNewId(ids, changetype<KeySet>(itemAt(config.keySets, i)).id)) return false;
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
+function numberProviders(config: Config, ids: StringTable): bool {
+  enterMember("providers");
+  const mark = pathMark();
+  for (let i = 0; i < config.providers.count; i++) {
+    enterIndex(i);
+    const provider = changetype<Provider>(itemAt(config.providers, i));
+    provider.index = i;
+    if (!isNewId(ids, provider.id)) return false;
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
+function linkProviders(config: Config, keySetIds: StringTable): bool {
+  enterMember("providers");
+  const mark = pathMark();
+  for (let i = 0; i < config.providers.count; i++) {
+    enterIndex(i);
+    const provider = changetype<Provider>(itemAt(config.providers, i));
+    const number = findString(keySetIds, provider.keySetId.at, provider.keySetId.length);
+    if (number < 0) {
+      enterMember("keySet");
+      return fail("must name a key set");
+    }
+    provider.keySet = changetype<KeySet>(itemAt(config.keySets, number));
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
+/** Makes the hash table from issuers to their providers; those of one issuer stay in their order. */
+function linkIssuers(config: Config): void {
+  const count = config.providers.count;
+  config.issuers = createStringTable(config.arena, count);
+  config.providerOfIssuer = allocateIn(config.arena, (<usize>count) << 2);
+  for (let i = count - 1; i >= 0; i--) {
+    const provider = changetype<Provider>(itemAt(config.providers, i));
+    const number = numberString(config.issuers, provider.issuer.at, provider.issuer.length);
+    const first = config.providerOfIssuer + ((<usize>number) << 2);
+    provider.sameIssuer = changetype<Provider>(load<usize>(first));
+    store<usize>(first, changetype<usize>(provider));
+  }
+}
+
+function linkPolicies(config: Config, providerIds: StringTable): bool {
+  enterMember("policies");
+  const mark = pathMark();
+  for (let i = 0; i < config.policies.count; i++) {
+    enterIndex(i);
+    const policy = changetype<Policy>(itemAt(config.policies, i));
+    if (!isNewId(config.policyIds, policy.id)) return false;
+    if (policy.kind == PolicyKind.Jwt && !linkPolicy(config.arena, policy, providerIds)) return false;
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
+/** Fills in the sorted indexes of a policy's providers, by insertion: the lists are short and mostly sorted. */
+function linkPolicy(arena: Arena, policy: Policy, providerIds: StringTable): bool {
+  const count = policy.providerIds.count;
+  policy.providers = allocateIn(arena, (<usize>count) << 2);
+  policy.providerCount = count;
+  for (let i = 0; i < count; i++) {
+    const id = changetype<Text>(itemAt(policy.providerIds, i));
+    const index = findString(providerIds, id.at, id.length);
+    if (index < 0) {
+      enterMember("providers");
+      enterIndex(i);
+      return fail("must name a provider");
+    }
+    let place = i;
+    for (; place > 0; place--) {
+      const before = load<u32>(policy.providers + ((<usize>(place - 1)) << 2));
+      if (before <= <u32>index) break;
+      store<u32>(policy.providers + ((<usize>place) << 2), before);
+    }
+    store<u32>(policy.providers + ((<usize>place) << 2), index);
+  }
+  return true;
+}
+
+function numberStrings(config: Config): void {
+  config.strings = createStringTable(config.arena, eachText(config, false));
+  eachText(config, true);
+}
+
+/** Counts the scopes and audiences of all policies; numbers them as well where `numbering` is set. */
+function eachText(config: Config, numbering: bool): u32 {
+  let count: u32 = 0;
+  for (let i = 0; i < config.policies.count; i++) {
+    const policy = changetype<Policy>(itemAt(config.policies, i));
+    if (policy.kind != PolicyKind.Jwt) continue;
+    for (let j = 0; j < policy.authorizations.count; j++) {
+      const authorization = changetype<Authorization>(itemAt(policy.authorizations, j));
+      count += authorization.scopes.count + authorization.audiences.count;
+      if (!numbering) continue;
+      numberAll(config.strings, authorization.scopes);
+      numberAll(config.strings, authorization.audiences);
+    }
+  }
+  return count;
+}
+
+function numberAll(strings: StringTable, texts: List): void {
+  for (let i = 0; i < texts.count; i++) {
+    const text = changetype<Text>(itemAt(texts, i));
+    text.number = numberString(strings, text.at, text.length);
+  }
+}

@@ -1,0 +1,137 @@
+/** `npm start` as its user sees it: what it prints is true, and Ctrl-C stops everything. */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EXAMPLES } from "../../tools/demo/examples.ts";
+import { findFreePort } from "../../tools/demo/loopback.ts";
+import { type DemoPorts, PORT_FLAGS } from "../../tools/demo/ports.ts";
+import { startUpstream } from "../../tools/demo/upstream.ts";
+import { openClient } from "../support/client.ts";
+import { eventually } from "../support/eventually.ts";
+import { childrenOf } from "../support/processes.ts";
+
+const STARTS_WITHIN_MS = 30_000;
+const run = promisify(execFile);
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+
+/** `npm start` as a child process, with what it has printed so far. */
+interface Started {
+  pid: number;
+  stdout(): string;
+  stderr(): string;
+  interrupt(): void;
+  exitCode: Promise<number | null>;
+}
+
+function start(ports: DemoPorts): Started {
+  const flags = Object.entries(PORT_FLAGS).flatMap(([part, flag]) => [
+    flag,
+    `${ports[part as keyof DemoPorts]}`,
+  ]);
+  const child = spawn(process.execPath, ["tools/run.mjs", "start", "--no-build", ...flags]);
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    interrupt: () => void child.kill("SIGINT"),
+    exitCode: once(child, "close").then(([code]) => code as number | null),
+  };
+}
+
+async function startAndWait(ports: DemoPorts): Promise<Started> {
+  const started = start(ports);
+  await eventually(async () => expect(started.stdout(), started.stderr()).toMatch(/\n\n$/), STARTS_WITHIN_MS);
+  return started;
+}
+
+async function freePorts(): Promise<DemoPorts> {
+  const [gateway = 0, admin = 0, issuer = 0, partner = 0, upstream = 0] = await Promise.all(
+    Array.from({ length: 5 }, () => findFreePort()),
+  );
+  return { gateway, admin, issuer, partner, upstream };
+}
+
+describe("what it prints", () => {
+  let started: Started;
+  let ports: DemoPorts;
+  beforeAll(async () => {
+    ports = await freePorts();
+    started = await startAndWait(ports);
+  });
+  afterAll(async () => {
+    started?.interrupt();
+    await started?.exitCode;
+  });
+
+  function printedTokens(): Map<string, string> {
+    return new Map(
+      [...started.stdout().matchAll(/^([A-Z]+)=(\S+)$/gm)].map(([, name = "", token = ""]) => [name, token]),
+    );
+  }
+
+  test.each(EXAMPLES)("$method $host$path ($title) answers $status", async (example) => {
+    const client = openClient(`http://127.0.0.1:${ports.gateway}`);
+    const token = example.token === undefined ? undefined : printedTokens().get(example.token);
+    const authorization: [string, string][] =
+      token === undefined ? [] : [["authorization", `Bearer ${token}`]];
+    const headers: [string, string][] = [["host", example.host], ...authorization];
+    const response = await client.send({ method: example.method, path: example.path, headers });
+    client.close();
+    expect(response.status).toBe(example.status);
+  });
+
+  test.runIf(hasCurl)("each printed curl line gives the status printed with it", async () => {
+    const printed = [...started.stdout().matchAll(/^ {2}(\d{3}) {2}.*\n +(curl .*)$/gm)];
+    expect(printed).toHaveLength(EXAMPLES.length);
+    const assignments = [...printedTokens()].map(([name, token]) => `${name}=${token}`).join("\n");
+    for (const [, status, line] of printed) {
+      const { stdout } = await run("sh", ["-c", `${assignments}\n${line} --silent --show-error`]);
+      expect(stdout, line).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    }
+  });
+
+  test("the counters are where it says", async () => {
+    const [address = ""] = /http\S+\/stats\S+/.exec(started.stdout()) ?? [];
+    expect(await (await fetch(address)).text()).toContain("wasmcustom.tollgate.config.revision");
+  });
+});
+
+test("Ctrl-C stops everything", async () => {
+  const ports = await freePorts();
+  const started = await startAndWait(ports);
+  started.interrupt();
+  expect(await started.exitCode).toBe(0);
+  for (const port of Object.values(ports)) await expect(findFreePort(port)).resolves.toBe(port);
+});
+
+test.runIf(process.platform === "linux")(
+  "when the gateway dies, everything stops with a message",
+  async () => {
+    const ports = await freePorts();
+    const started = await startAndWait(ports);
+    for (const { pid } of await childrenOf(started.pid)) process.kill(pid, "SIGKILL");
+    expect(await started.exitCode).toBe(1);
+    expect(started.stderr()).toContain("the gateway was ended by SIGKILL; everything else is stopped too");
+    for (const port of [ports.issuer, ports.partner, ports.upstream]) {
+      await expect(findFreePort(port)).resolves.toBe(port);
+    }
+  },
+);
+
+test("a taken port is named with the flag that chooses another", async () => {
+  const upstream = await startUpstream();
+  const started = start({ ...(await freePorts()), upstream: upstream.port });
+  expect(await started.exitCode).toBe(1);
+  expect(started.stderr()).toContain(`port ${upstream.port} of 127.0.0.1 is taken (upstream)`);
+  expect(started.stderr()).toContain("npm start -- --upstream-port N");
+  await upstream.close();
+});

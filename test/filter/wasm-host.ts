@@ -1,0 +1,234 @@
+/**
+ * A proxy-wasm host in Node, as far as the filter needs one: it runs the module that was built, with the clock, the
+ * headers and the route of the test. Signatures are checked by node:crypto. Envoy is the judge of the rest.
+ */
+import { createPublicKey, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** A request as the filter sees it. */
+export interface HostRequest {
+  /** `xds.route_name`; absent: no route. */
+  route?: string;
+  headers?: Record<string, string>;
+}
+
+/** What the filter answered itself. */
+export interface LocalResponse {
+  status: number;
+  details: string;
+  body: string;
+  headers: Record<string, string>;
+}
+
+const STATUS = { ok: 0, notFound: 1, badArgument: 2 } as const;
+
+interface FilterExports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  proxy_on_memory_allocate(size: number): number;
+  proxy_on_configure(context: number, length: number): number;
+  proxy_on_request_headers(context: number, headers: number, endOfStream: number): number;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Compiles dist/tollgate.wasm once a process. */
+function filterModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL("../../dist/tollgate.wasm", import.meta.url)));
+  return compiled;
+}
+
+/** One VM with the filter in it. */
+export class WasmHost {
+  /** Seconds since the epoch. */
+  now = 1_800_000_000;
+  readonly log: string[] = [];
+  readonly #metrics: { name: string; value: bigint }[] = [];
+  readonly #exports: FilterExports;
+  #configuration = Buffer.alloc(0);
+  #request: HostRequest = {};
+  #response: LocalResponse | undefined;
+
+  constructor() {
+    const instance = new WebAssembly.Instance(filterModule(), { env: this.#imports() });
+    this.#exports = instance.exports as unknown as FilterExports;
+    this.#exports._initialize();
+  }
+
+  /** Offers a configuration; true where the filter accepts it. */
+  configure(document: unknown): boolean {
+    return this.configureText(typeof document === "string" ? document : JSON.stringify(document));
+  }
+
+  /** Offers the bytes of a configuration. */
+  configureText(text: string | Uint8Array): boolean {
+    this.#configuration = Buffer.from(text as string);
+    return this.#exports.proxy_on_configure(1, this.#configuration.length) !== 0;
+  }
+
+  /** Sends request headers; undefined where the filter lets the request through. */
+  request(request: HostRequest): LocalResponse | undefined {
+    this.#request = request;
+    this.#response = undefined;
+    const action = this.#exports.proxy_on_request_headers(2, Object.keys(request.headers ?? {}).length, 1);
+    if ((action === 0) !== (this.#response === undefined))
+      throw new Error("the action does not fit the answer");
+    return this.#response;
+  }
+
+  /** The value of a counter or gauge, 0 where it is not defined. */
+  metric(name: string): bigint {
+    return this.#metrics.find((metric) => metric.name === name)?.value ?? 0n;
+  }
+
+  /** Bytes of the module's linear memory. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  #bytes(at: number, length: number): Buffer {
+    return Buffer.from(new Uint8Array(this.#exports.memory.buffer, at, length));
+  }
+
+  #text(at: number, length: number): string {
+    return this.#bytes(at, length).toString("utf8");
+  }
+
+  #setWord(at: number, value: number): void {
+    new DataView(this.#exports.memory.buffer).setUint32(at, value, true);
+  }
+
+  #giveBytes(bytes: Uint8Array, at: number, lengthAt: number): number {
+    const target = bytes.length > 0 ? this.#exports.proxy_on_memory_allocate(bytes.length) : 0;
+    new Uint8Array(this.#exports.memory.buffer).set(bytes, target);
+    this.#setWord(at, target);
+    this.#setWord(lengthAt, bytes.length);
+    return STATUS.ok;
+  }
+
+  #imports(): Record<string, (...values: never[]) => number> {
+    return {
+      proxy_log: (_level: number, at: number, length: number) => {
+        this.log.push(this.#text(at, length));
+        return STATUS.ok;
+      },
+      proxy_get_current_time_nanoseconds: (at: number) => {
+        const nanoseconds = BigInt(Math.round(this.now * 1_000)) * 1_000_000n;
+        new DataView(this.#exports.memory.buffer).setBigUint64(at, nanoseconds, true);
+        return STATUS.ok;
+      },
+      proxy_get_property: (at: number, length: number, valueAt: number, lengthAt: number) => {
+        if (this.#text(at, length) !== "xds\0route_name") return STATUS.badArgument;
+        if (this.#request.route === undefined) return STATUS.notFound;
+        return this.#giveBytes(Buffer.from(this.#request.route), valueAt, lengthAt);
+      },
+      proxy_get_header_map_value: (
+        _map: number,
+        at: number,
+        length: number,
+        valueAt: number,
+        lengthAt: number,
+      ) => {
+        const value = this.#request.headers?.[this.#text(at, length)];
+        if (value === undefined) return STATUS.notFound;
+        return this.#giveBytes(Buffer.from(value, "latin1"), valueAt, lengthAt);
+      },
+      proxy_get_buffer_bytes: (
+        _buffer: number,
+        start: number,
+        length: number,
+        valueAt: number,
+        lengthAt: number,
+      ) => this.#giveBytes(this.#configuration.subarray(start, start + length), valueAt, lengthAt),
+      proxy_define_metric: (_type: number, at: number, length: number, idAt: number) => {
+        this.#setWord(idAt, this.#metricId(this.#text(at, length)));
+        return STATUS.ok;
+      },
+      proxy_increment_metric: (id: number, offset: bigint) =>
+        this.#updateMetric(id, (value) => value + offset),
+      proxy_record_metric: (id: number, value: bigint) => this.#updateMetric(id, () => value),
+      proxy_send_local_response: (...values: number[]) => this.#sendLocalResponse(values),
+      proxy_call_foreign_function: (
+        at: number,
+        length: number,
+        messageAt: number,
+        messageLength: number,
+        resultAt: number,
+        resultLengthAt: number,
+      ) => {
+        if (this.#text(at, length) !== "verify_signature") return STATUS.notFound;
+        const right = verifySignature(this.#bytes(messageAt, messageLength));
+        return this.#giveBytes(right ? Buffer.from([0x08, 0x01]) : Buffer.alloc(0), resultAt, resultLengthAt);
+      },
+    };
+  }
+
+  #metricId(name: string): number {
+    const index = this.#metrics.findIndex((metric) => metric.name === name);
+    if (index >= 0) return index;
+    return this.#metrics.push({ name, value: 0n }) - 1;
+  }
+
+  #updateMetric(id: number, update: (value: bigint) => bigint): number {
+    const metric = this.#metrics[id];
+    if (metric === undefined) return STATUS.badArgument;
+    metric.value = update(metric.value);
+    return STATUS.ok;
+  }
+
+  #sendLocalResponse(values: number[]): number {
+    const [status = 0, details = 0, detailsLength = 0, body = 0, bodyLength = 0, pairs = 0, pairsLength = 0] =
+      values;
+    this.#response = {
+      status,
+      details: this.#text(details, detailsLength),
+      body: this.#text(body, bodyLength),
+      headers: readPairs(this.#bytes(pairs, pairsLength)),
+    };
+    return STATUS.ok;
+  }
+}
+
+/** Header pairs of the ABI: count, lengths of names and values, then the bytes of each, closed by NUL. */
+function readPairs(bytes: Buffer): Record<string, string> {
+  const pairs: Record<string, string> = {};
+  const count = bytes.readUInt32LE(0);
+  let at = 4 + count * 8;
+  for (let i = 0; i < count; i++) {
+    const nameEnd = at + bytes.readUInt32LE(4 + i * 8);
+    const valueEnd = nameEnd + 1 + bytes.readUInt32LE(8 + i * 8);
+    if (bytes[nameEnd] !== 0 || bytes[valueEnd] !== 0) throw new Error("a header pair is not closed by NUL");
+    pairs[bytes.toString("utf8", at, nameEnd)] = bytes.toString("utf8", nameEnd + 1, valueEnd);
+    at = valueEnd + 1;
+  }
+  if (at !== bytes.length) throw new Error("header pairs of the wrong length");
+  return pairs;
+}
+
+function readFields(message: Buffer): Map<number, Buffer> {
+  const fields = new Map<number, Buffer>();
+  let at = 0;
+  while (at < message.length) {
+    const field = (message[at++] ?? 0) >> 3;
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = message[at++] ?? 0;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    fields.set(field, message.subarray(at, at + length));
+    at += length;
+  }
+  return fields;
+}
+
+function verifySignature(message: Buffer): boolean {
+  const fields = readFields(message);
+  const [hash, key, signature, text] = [1, 2, 3, 4].map((field) => fields.get(field) ?? Buffer.alloc(0));
+  try {
+    const publicKey = createPublicKey({ key: key as Buffer, format: "der", type: "spki" });
+    return verify(String(hash), text as Buffer, publicKey, signature as Buffer);
+  } catch {
+    return false;
+  }
+}

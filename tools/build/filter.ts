@@ -1,0 +1,23 @@
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { runCommand } from "../setup/run-command.ts";
+import { announce, StepError } from "../setup/step.ts";
+
+const COMPILER = join("node_modules", "assemblyscript", "bin", "asc.js");
+
+/** Compiles the filter to dist/tollgate.wasm, which is replaced only by a module that passes its check. */
+export async function buildFilter(): Promise<void> {
+  announce("build", "filter: dist/tollgate.wasm");
+  await mkdir("dist", { recursive: true });
+  const folder = await mkdtemp(join("dist", "build-"));
+  const outFile = join(folder, "tollgate.wasm");
+  try {
+    const options = ["--config", "asconfig.json", "--target", "release", "--outFile", outFile];
+    if ((await runCommand(process.execPath, [COMPILER, ...options])) !== 0) {
+      throw new StepError("the filter does not compile; the compiler's messages stand above");
+    }
+    await rename(outFile, join("dist", "tollgate.wasm"));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,5 @@
+/** `npm run setup`: installs what the project needs and is missing. The dependencies are there when this runs. */
+import { ensureEnvoy } from "./setup/envoy.ts";
+import { announce, runScript } from "./setup/step.ts";
+
+await runScript(async () => announce("setup", `Envoy: ${await ensureEnvoy()}`));
