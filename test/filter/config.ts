@@ -1,0 +1,83 @@
+/** Configurations and tokens for the filter in its Node host. */
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { Algorithm } from "../../controller/api/algorithms.ts";
+import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
+
+/** An id of the contract made from one hexadecimal digit. */
+export const id = (digit: string): string => digit.repeat(24);
+
+/** The name of a route with the policy of that id. */
+export const routeOf = (digit: string, apiRule = "default/httpbin"): string =>
+  `tollgate/${id(digit)}/${apiRule}/0`;
+
+export interface SigningKey {
+  kid: string;
+  algorithm: Algorithm;
+  privateKey: KeyObject;
+  spki: string;
+}
+
+const CURVES = { ES256: "P-256", ES384: "P-384", ES512: "P-521" } as const;
+
+/** A fresh key for one algorithm. */
+export function createKey(kid: string, algorithm: Algorithm): SigningKey {
+  const curve = CURVES[algorithm as keyof typeof CURVES];
+  const pair =
+    curve === undefined
+      ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+      : generateKeyPairSync("ec", { namedCurve: curve });
+  const spki = pair.publicKey.export({ type: "spki", format: "der" }).toString("base64url");
+  return { kid, algorithm, privateKey: pair.privateKey, spki };
+}
+
+/** Signs texts as a compact JWS, however wrong they are. */
+export function signTexts(key: SigningKey, header: string | Buffer, payload: string | Buffer): string {
+  const input = `${Buffer.from(header).toString("base64url")}.${Buffer.from(payload).toString("base64url")}`;
+  const hash = `sha${key.algorithm.slice(2)}`;
+  const signature = sign(hash, Buffer.from(input), { key: key.privateKey, dsaEncoding: "ieee-p1363" });
+  return `${input}.${signature.toString("base64url")}`;
+}
+
+/** Signs a claims set with the key's own header. */
+export function signClaims(key: SigningKey, claims: object, header: object = {}): string {
+  const full = { alg: key.algorithm, kid: key.kid, ...header };
+  return signTexts(key, JSON.stringify(full), JSON.stringify(claims));
+}
+
+/** A configuration with one issuer, `https://issuer`, that has these keys. */
+export function configOf(
+  keys: SigningKey[],
+  policies: PluginPolicy[],
+  revision = "0000000000001",
+): PluginConfig {
+  return {
+    version: 1,
+    revision,
+    clockSkewSeconds: 60,
+    keySets: [
+      { id: id("a"), keys: keys.map(({ kid, algorithm, spki }) => ({ kid, algorithms: [algorithm], spki })) },
+    ],
+    providers: [
+      {
+        id: id("b"),
+        issuer: "https://issuer",
+        keySet: id("a"),
+        algorithms: ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+      },
+    ],
+    policies,
+  };
+}
+
+/** A policy that demands a token of `https://issuer`. */
+export function jwtPolicy(
+  digit: string,
+  ...authorizations: [scopes: string[], audiences: string[]][]
+): PluginPolicy {
+  return {
+    id: id(digit),
+    kind: "jwt",
+    providers: [id("b")],
+    authorizations: authorizations.map(([scopes, audiences]) => ({ scopes, audiences })),
+  };
+}
