@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Starts the built controller. In a checkout that has never been built, builds first. */
+/** Starts the built controller. In a checkout that has never been built, installs and builds first what is needed. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ const filter = new URL("../dist/tollgate.wasm", import.meta.url);
 const runner = fileURLToPath(new URL("../tools/run.mjs", import.meta.url));
 
 if (existsSync(runner) && !(existsSync(bundle) && existsSync(filter))) {
-  for (const script of ["setup", "build"]) {
+  for (const script of process.argv[2] === "standalone" ? ["setup", "build"] : ["build"]) {
     const { status } = spawnSync(process.execPath, [runner, script], { stdio: ["ignore", 2, 2] });
     if (status !== 0) process.exit(1);
   }

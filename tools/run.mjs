@@ -17,7 +17,7 @@ function requireNode() {
   fail(`Node.js ${engines.node} is needed; this is ${process.versions.node}.`);
 }
 
-/** True when npm's own record of what it installed agrees with package-lock.json. */
+/** True when npm's own record says that everything in package-lock.json is installed, as it is pinned there. */
 function dependenciesInstalled() {
   const record = join(root, "node_modules/.package-lock.json");
   if (!existsSync(record)) return false;
@@ -25,19 +25,21 @@ function dependenciesInstalled() {
   const installed = JSON.parse(readFileSync(record, "utf8")).packages;
   const matches = ([path, { integrity, optional }]) =>
     path === "" || (installed[path] ? installed[path].integrity === integrity : optional);
-  return Object.entries(wanted).every(matches) && Object.keys(installed).every((path) => path in wanted);
+  return Object.entries(wanted).every(matches);
 }
 
+/** Installs what is pinned. Not `npm ci`, which wants the packages of every other platform in package-lock.json too. */
 function installDependencies() {
-  console.error("setup    installing dependencies (npm ci)");
+  console.error("setup    installing dependencies");
   const npm = process.env.npm_execpath;
   const [command, ...prefix] = npm?.endsWith(".js") ? [process.execPath, npm] : ["npm"];
-  const { error, status } = spawnSync(command, [...prefix, "ci", "--include=dev"], {
+  const { error, status } = spawnSync(command, [...prefix, "install", "--no-save", "--include=dev"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
   });
   if (error) fail(`npm could not be started: ${error.message}`);
-  if (status !== 0) fail("npm ci failed; its message stands above.");
+  if (status !== 0) fail("npm could not install the dependencies; its message stands above.");
+  if (!dependenciesInstalled()) fail("package.json and package-lock.json do not agree; run `npm install`.");
 }
 
 function fail(message) {

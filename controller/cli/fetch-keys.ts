@@ -13,31 +13,30 @@ export interface FetchedKeys {
 
 /** Asks every source once. Addresses on the loopback interface are allowed. Never rejects. */
 export async function fetchKeys(sources: readonly KeySource[]): Promise<FetchedKeys> {
-  const fetched: FetchedKeys = { keys: new Map(), problems: [], warnings: [] };
-  const results = await Promise.all(sources.map(fetchSource));
-  for (const [index, { id }] of sources.entries()) {
-    const result = results[index];
-    if (result?.keys !== undefined) fetched.keys.set(id, result.keys);
-    fetched.problems.push(...(result?.problems ?? []));
-    fetched.warnings.push(...(result?.warnings ?? []));
-  }
-  return fetched;
+  const fetched = await Promise.all(sources.map(fetchSource));
+  return {
+    keys: new Map(fetched.map(({ id, keys }) => [id, keys])),
+    problems: fetched.flatMap(({ problems }) => problems),
+    warnings: fetched.flatMap(({ warnings }) => warnings),
+  };
 }
 
 interface FetchedSource {
-  keys?: PluginKey[];
+  id: string;
+  keys: PluginKey[];
   problems: string[];
   warnings: string[];
 }
 
 async function fetchSource(source: KeySource): Promise<FetchedSource> {
+  const { id } = source;
   const address = source.kind === "jwks" ? source.jwksUri : source.issuer;
   try {
     const fetcher = new SourceFetcher(source, { allowLoopback: true, defaultSeconds: 60 });
     const { keys, refused } = await fetcher.fetch();
     const warnings = refused.map(({ kid, reason }) => `${address}: key ${kid ?? "without kid"}: ${reason}`);
-    return { keys, problems: [], warnings };
+    return { id, keys, problems: [], warnings };
   } catch (error) {
-    return { problems: [`keys of ${address}: ${messageOf(error)}`], warnings: [] };
+    return { id, keys: [], problems: [`keys of ${address}: ${messageOf(error)}`], warnings: [] };
   }
 }

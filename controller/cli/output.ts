@@ -34,7 +34,7 @@ export function formatOutput(format: OutputFormat, input: OutputInput): string {
 }
 
 /** A Gateway for each that an exposure names: one plain HTTP server for every host. */
-export function assumedGateways(exposures: readonly Exposure[]): Gateway[] {
+function assumedGateways(exposures: readonly Exposure[]): Gateway[] {
   const byName = new Map(exposures.map(({ gateway }) => [`${gateway.namespace}/${gateway.name}`, gateway]));
   return [...byName.values()].map(({ namespace, name }) => ({
     apiVersion: "networking.istio.io/v1",

@@ -36,6 +36,9 @@ const processIo: CommandIo = {
   },
 };
 
+const KEYS_NOT_FETCHED =
+  "keys are not fetched: the key sets are empty, so no token can be verified (--fetch-keys fetches them)";
+
 /** The subcommand, for `tollgate`. */
 export function translateCommand(io: CommandIo = processIo): Command {
   return new Command("translate")
@@ -102,11 +105,6 @@ function problemsOf(manifests: ManifestFiles, { results }: Translation, output: 
 
 async function keysFor({ policySet }: Translation, fetch: boolean): Promise<FetchedKeys> {
   if (fetch) return fetchKeys(policySet.keySources);
-  const warnings =
-    policySet.keySources.length > 0
-      ? [
-          "keys are not fetched: the key sets are empty, so every token is refused (--fetch-keys fetches them)",
-        ]
-      : [];
+  const warnings = policySet.keySources.length > 0 ? [KEYS_NOT_FETCHED] : [];
   return { keys: new Map(), problems: [], warnings };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { gateway, apiRule } from "./test-resources.ts";
+import { apiRule, gateway } from "./test-resources.ts";
 import { translate } from "./translate.ts";
 
 const everything = gateway("public", ["*"]);
@@ -7,7 +7,10 @@ const longLabel = "a".repeat(63);
 const longName = `${`${longLabel}.`.repeat(3)}${"a".repeat(55)}.example`;
 
 function outcome(host: string, gateways = [everything], reference = "gateways/public") {
-  const [result] = translate({ apiRules: [apiRule("shop", { hosts: [host], gateway: reference })], gateways }).results;
+  const [result] = translate({
+    apiRules: [apiRule("shop", { hosts: [host], gateway: reference })],
+    gateways,
+  }).results;
   return { hosts: result?.exposure?.hosts, problems: result?.problems };
 }
 

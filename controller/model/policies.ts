@@ -2,6 +2,7 @@
 import type { Algorithm } from "../api/algorithms.ts";
 import type { KeySource, Policy, PolicySet, Provider } from "./exposure.ts";
 import { canonicalJson, contentId } from "./ids.ts";
+import { mergePolicySets } from "./policy-set.ts";
 
 /** An issuer with its key source written out. */
 export type ProviderContent = {
@@ -26,16 +27,40 @@ export interface RuleAccess {
   passCorsPreflight: boolean;
 }
 
-/** The policies of the rules, in their order, each as a set with all that it names. */
-export function buildPolicies(rules: readonly RuleAccess[]): { policyId: string; set: PolicySet }[] {
-  const distinct = new Map(rules.map(({ access }) => [canonicalJson(access), access]));
-  const others = [...distinct.values()];
-  const weaker = new Set(
-    [...distinct]
-      .filter(([, access]) => others.some((other) => !isAtLeastAsStrong(access, other)))
-      .map(([key]) => key),
-  );
-  return rules.map((rule) => policyOf(rule, weaker.has(canonicalJson(rule.access))));
+/** A policy as a set with all that it names. */
+interface NamedPolicy {
+  policyId: string;
+  set: PolicySet;
+}
+
+/** Names policies. Equal content gives the same object each time, so that thousands of equal policies cost one hash. */
+export class PolicyBook {
+  readonly #byContent = new Map<string, NamedPolicy>();
+
+  /** The ids of the policies of one APIRule, in the order of its rules. */
+  policiesOf(rules: readonly RuleAccess[]): string[] {
+    const keyed = rules.map((rule) => ({ rule, key: canonicalJson(rule.access) }));
+    const distinct = new Map(keyed.map(({ rule, key }) => [key, rule.access]));
+    const all = [...distinct.values()];
+    const weaker = new Set(
+      [...distinct]
+        .filter(([, access]) => all.some((other) => !isAtLeastAsStrong(access, other)))
+        .map(([key]) => key),
+    );
+    return keyed.map(({ rule, key }) => this.#named(rule, key, weaker.has(key)).policyId);
+  }
+
+  /** Everything that any of the policies names. Throws `ContentIdCollisionError`. */
+  policySet(): PolicySet {
+    return mergePolicySets([...this.#byContent.values()].map(({ set }) => set));
+  }
+
+  #named(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {
+    const content = `${rule.passCorsPreflight} ${refuseAmbiguousPath} ${key}`;
+    const policy = this.#byContent.get(content) ?? policyOf(rule, refuseAmbiguousPath);
+    this.#byContent.set(content, policy);
+    return policy;
+  }
 }
 
 /** Whether whoever passes `access` provably passes `other` too. */
@@ -47,7 +72,7 @@ function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean
   return canonicalJson(access.authorizations) === canonicalJson(other.authorizations);
 }
 
-function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): { policyId: string; set: PolicySet } {
+function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
   const { access, passCorsPreflight } = rule;
   if (access.kind === "open") {
     const content = { kind: access.kind, refuseAmbiguousPath };

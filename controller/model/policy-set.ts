@@ -1,7 +1,7 @@
 /** Sets of policies, and the names by which routes refer to them. */
+import { isDeepStrictEqual } from "node:util";
 import { ID_LENGTH } from "../api/plugin-config.ts";
 import type { ObjectRef, PolicySet } from "./exposure.ts";
-import { canonicalJson, type JsonValue } from "./ids.ts";
 
 const ROUTE_NAME = new RegExp(`^tollgate/([0-9a-f]{${ID_LENGTH}})/`);
 
@@ -27,6 +27,11 @@ export function policyIdOfRoute(name: string): string | undefined {
 
 /** Everything that is in any of `sets`, each list sorted by id. Throws `ContentIdCollisionError`. */
 export function unionPolicySets(...sets: readonly PolicySet[]): PolicySet {
+  return mergePolicySets(sets);
+}
+
+/** As `unionPolicySets`, for a list of any length. */
+export function mergePolicySets(sets: readonly PolicySet[]): PolicySet {
   return {
     policies: union(sets.map((set) => set.policies)),
     providers: union(sets.map((set) => set.providers)),
@@ -34,13 +39,15 @@ export function unionPolicySets(...sets: readonly PolicySet[]): PolicySet {
   };
 }
 
-function union<T extends { id: string }>(lists: readonly T[][]): T[] {
-  const byId = new Map<string, { entry: T; content: string }>();
-  for (const entry of lists.flat()) {
-    const content = canonicalJson(entry as unknown as JsonValue);
-    const known = byId.get(entry.id);
-    if (known === undefined) byId.set(entry.id, { entry, content });
-    else if (known.content !== content) throw new ContentIdCollisionError(entry.id);
+function union<T extends { id: string }>(lists: readonly (readonly T[])[]): T[] {
+  const byId = new Map<string, T>();
+  for (const list of lists) {
+    for (const entry of list) {
+      const known = byId.get(entry.id);
+      if (known === undefined) byId.set(entry.id, entry);
+      else if (known !== entry && !isDeepStrictEqual(known, entry))
+        throw new ContentIdCollisionError(entry.id);
+    }
   }
-  return [...byId.values()].map(({ entry }) => entry).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,12 +1,11 @@
 /** Translates APIRules into the model. */
-import type { ApiRuleDocument } from "./api-rule-document.ts";
-import { readApiRule } from "./api-rule-document.ts";
+import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { readCors } from "./cors.ts";
-import type { ApiRuleResult, Cors, Exposure, PolicySet, Translation } from "./exposure.ts";
+import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
 import { byName, claimHosts } from "./host-claims.ts";
 import type { Resources } from "./manifests.ts";
-import { buildPolicies } from "./policies.ts";
-import { routeName, unionPolicySets } from "./policy-set.ts";
+import { PolicyBook } from "./policies.ts";
+import { routeName } from "./policy-set.ts";
 import { readRules } from "./rules.ts";
 import { indexServices, type ServiceIndex } from "./services.ts";
 
@@ -19,15 +18,13 @@ export function translate(resources: Resources): Translation {
   const unique = documents.filter((document, index) => !hasTwin(documents, document, index));
   const hosts = claimHosts(unique, resources.gateways);
   const services = indexServices(resources.services);
-  const translated = documents.map((document, index) =>
+  const book = new PolicyBook();
+  const results = documents.map((document, index) =>
     hasTwin(documents, document, index)
-      ? { result: twinResult(document), sets: [] }
-      : translateOne(document, hosts.get(document), services),
+      ? twinResult(document)
+      : translateOne(document, hosts.get(document), services, book),
   );
-  return {
-    results: translated.map(({ result }) => result),
-    policySet: unionPolicySets(...translated.flatMap(({ sets }) => sets)),
-  };
+  return { results, policySet: book.policySet() };
 }
 
 /** Whether the neighbours of a document in the sorted list have its name. */
@@ -49,22 +46,23 @@ function translateOne(
   document: ApiRuleDocument,
   host: string | undefined,
   services: ServiceIndex,
-): { result: ApiRuleResult; sets: PolicySet[] } {
+  book: PolicyBook,
+): ApiRuleResult {
   const { apiRule, spec, findings } = document;
   const cors = spec.corsPolicy && readCors(spec.corsPolicy, findings);
   const readings = readRules(document, cors, services);
   if (cors !== undefined) checkPreflight(document);
   const { problems, warnings } = findings;
   if (problems.length > 0 || host === undefined || spec.gateway === undefined) {
-    return { result: { apiRule, problems, warnings }, sets: [] };
+    return { apiRule, problems, warnings };
   }
-  const policies = buildPolicies(readings.map(({ demand }) => demand));
+  const policyIds = book.policiesOf(readings.map(({ demand }) => demand));
   const routes = readings.flatMap(({ index, route }, position) => {
-    const policy = policies[position]?.policyId;
+    const policy = policyIds[position];
     return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
   });
   const exposure = exposureOf(document, spec.gateway, host, routes, cors);
-  return { result: { apiRule, exposure, problems, warnings }, sets: policies.map(({ set }) => set) };
+  return { apiRule, exposure, problems, warnings };
 }
 
 function exposureOf(

@@ -51,16 +51,16 @@ export class AppliedConfiguration {
   }
 
   /**
-   * Waits until Envoy runs what is expected.
+   * Waits until Envoy, which may be starting, runs what is expected.
    *
    * @param refusalsBefore as `refusals` said before the files were written
-   * @throws ControllerError `config_refused` when Envoy refuses it, `timeout` when it takes longer than 5 s
+   * @throws ControllerError `config_refused` when Envoy refuses it, `timeout` when it takes longer than `timeoutMs`
    */
-  async waitFor(expected: Expectation, refusalsBefore: number): Promise<void> {
+  async waitFor(expected: Expectation, refusalsBefore: number, timeoutMs = TIMEOUT_MS): Promise<void> {
     const signs = signsOf(expected);
-    const deadline = Date.now() + TIMEOUT_MS;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
-      const stats = await this.#statsWhenUp(deadline);
+      const stats = await this.#admin.stats(RELEVANT).catch((): Stats => new Map());
       const missing = signs.filter((sign) => !sign.isIn(stats)).map(({ name }) => name);
       if (missing.length === 0) return;
       if (refusalsIn(stats) > refusalsBefore) {
@@ -70,7 +70,10 @@ export class AppliedConfiguration {
         );
       }
       if (Date.now() > deadline) {
-        throw new ControllerError("timeout", `Envoy has not taken over ${missing.join(", ")} within 5 s`);
+        throw new ControllerError(
+          "timeout",
+          `Envoy has not taken over ${missing.join(", ")} within ${timeoutMs / 1_000} s`,
+        );
       }
       await delay(POLL_MS, undefined, { signal: this.#signal });
     }

@@ -75,9 +75,13 @@ export class EnvoyProcess {
       const [code, signal] = (await once(this.#child, "close")) as [number | null, string | null];
       const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
       const why = this.#messages.at(-1);
-      return this.bindFailure() ?? new ControllerError("envoy_failed", `Envoy ${how}${why ? `: ${why}` : ""}`);
+      return (
+        this.bindFailure() ?? new ControllerError("envoy_failed", `Envoy ${how}${why ? `: ${why}` : ""}`)
+      );
     } catch (error) {
-      return new ControllerError("envoy_failed", `Envoy could not be started: ${messageOf(error)}`, { cause: error });
+      return new ControllerError("envoy_failed", `Envoy could not be started: ${messageOf(error)}`, {
+        cause: error,
+      });
     } finally {
       process.removeListener("exit", this.#killOnExit);
     }

@@ -13,6 +13,8 @@ const SETTLE_MS = 80;
 /** Quiet time before a file counts as deleted or emptied: some editors do either for a moment when they save. */
 const REMOVAL_SETTLE_MS = 300;
 
+const SETTLE_POLL_MS = 20;
+
 /** A folder that never comes to rest is read all the same after this time. */
 const LONGEST_SETTLE_MS = 2_000;
 
@@ -94,12 +96,15 @@ export class FolderWatcher {
   }
 
   async #settle(found: ManifestFile[]): Promise<ManifestFile[]> {
-    const giveUpAt = Date.now() + LONGEST_SETTLE_MS;
+    const foundAt = performance.now();
     let latest = found;
-    while (Date.now() < giveUpAt && !this.#ended.signal.aborted) {
-      await delay(removes(this.#known, latest) ? REMOVAL_SETTLE_MS : SETTLE_MS);
+    let changedAt = foundAt;
+    while (performance.now() - foundAt < LONGEST_SETTLE_MS && !this.#ended.signal.aborted) {
+      const quietMs = removes(this.#known, latest) ? REMOVAL_SETTLE_MS : SETTLE_MS;
+      if (performance.now() - changedAt >= quietMs) break;
+      await delay(SETTLE_POLL_MS);
       const next = await listManifests(this.#folder);
-      if (sameListing(latest, next)) return next;
+      if (!sameListing(latest, next)) changedAt = performance.now();
       latest = next;
     }
     return latest;

@@ -34,7 +34,9 @@ export class InUse {
 
   /** Forgets what was replaced too long ago. */
   expire(now: number): void {
-    this.#entries = this.#entries.filter(({ replacedAt }) => replacedAt === undefined || now - replacedAt < GRACE_MS);
+    this.#entries = this.#entries.filter(
+      ({ replacedAt }) => replacedAt === undefined || now - replacedAt < GRACE_MS,
+    );
   }
 
   /** When something will have been replaced long enough; undefined when nothing was replaced. */
@@ -46,7 +48,9 @@ export class InUse {
   /** Everything in use, with `next` on top: of two clusters with one name, that of `next` counts. */
   with(next: Named): Named {
     const all = [...this.#entries, next];
-    const clusters = new Map(all.flatMap((entry) => entry.clusters.map((cluster) => [cluster.name, cluster])));
+    const clusters = new Map(
+      all.flatMap((entry) => entry.clusters.map((cluster) => [cluster.name, cluster])),
+    );
     return {
       policySet: unionPolicySets(...all.map(({ policySet }) => policySet)),
       clusters: [...clusters.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),

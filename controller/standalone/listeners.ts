@@ -15,7 +15,10 @@ const TIMEOUT_MS = 5_000;
 export function listenersOf({ gateways }: InForce, portOverride?: number): PlannedListener[] {
   const listeners = planListeners(gateways, portOverride);
   if (listeners.length > 0) return listeners;
-  throw new ControllerError("config_invalid", "no Gateway with a server: add one, for its servers are what listens");
+  throw new ControllerError(
+    "config_invalid",
+    "no Gateway with a server: add one, for its servers are what listens",
+  );
 }
 
 /** Makes sure that all sockets can be opened. Throws ControllerError that names the port. */
@@ -26,12 +29,18 @@ export async function requireFreeListeners(listeners: readonly PlannedListener[]
 }
 
 /** Waits until all sockets accept connections. Throws ControllerError after 5 s. */
-export async function waitForListeners(listeners: readonly PlannedListener[], signal: AbortSignal): Promise<void> {
+export async function waitForListeners(
+  listeners: readonly PlannedListener[],
+  signal: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + TIMEOUT_MS;
   for (const listener of listeners) {
     while (!(await isListening(listener))) {
       if (Date.now() > deadline) {
-        throw new ControllerError("timeout", `nothing listens on port ${listener.port} of ${listener.address} after 5 s`);
+        throw new ControllerError(
+          "timeout",
+          `nothing listens on port ${listener.port} of ${listener.address} after 5 s`,
+        );
       }
       await delay(POLL_MS, undefined, { signal });
     }

@@ -32,7 +32,10 @@ export class ManifestSource {
     const state = nextState(await this.#readFirst(this.#watcher), undefined, this.#portOverride);
     if (state.problems.length > 0) {
       const lines = state.problems.map((problem) => `\n  ${formatDiagnostic(problem)}`);
-      throw new ControllerError("config_invalid", `the manifests in ${this.#folder} have problems:${lines.join("")}`);
+      throw new ControllerError(
+        "config_invalid",
+        `the manifests in ${this.#folder} have problems:${lines.join("")}`,
+      );
     }
     this.#diagnostics.report(state);
     this.#state = state;

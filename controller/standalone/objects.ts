@@ -29,7 +29,7 @@ export function readObjects(
   for (const [file, text] of content) {
     const parsed = parseManifests(text, file);
     const wrong = parsed.problems.length > 0;
-    files.set(file, wrong ? (before?.files.get(file) ?? parsed.objects) : parsed.objects);
+    files.set(file, wrong ? (before?.files.get(file) ?? []) : parsed.objects);
     problems.push(...parsed.problems.map(({ line, message }) => ({ where: placeOf(file, line), message })));
   }
   const located = [...files].flatMap(([file, objects]) =>

@@ -104,7 +104,8 @@ export class Rollout {
       const milliseconds = Math.round(performance.now() - startedAt);
       log.info({ revision: rendered.pluginConfig.revision, milliseconds }, "Configuration is in force");
     } catch (error) {
-      if (!signal.aborted) log.error({ error: messageOf(error) }, "Configuration is not in force; the last good one serves");
+      if (!signal.aborted)
+        log.error({ error: messageOf(error) }, "Configuration is not in force; the last good one serves");
     } finally {
       this.#schedulePrune();
     }
@@ -112,7 +113,8 @@ export class Rollout {
 
   /** @returns whether anything had to be written */
   async #publish({ named, files, pluginConfig }: Rendered): Promise<boolean> {
-    const of = (...services: DiscoveryFile["service"][]) => files.filter(({ service }) => services.includes(service));
+    const of = (...services: DiscoveryFile["service"][]) =>
+      files.filter(({ service }) => services.includes(service));
     const newClusters = await this.#step(of("cds"));
     const newFilter = await this.#step(of("ecds"), pluginConfig.revision);
     this.#inUse.add(named);

@@ -23,7 +23,8 @@ export class RunDirectory {
   /** Makes the folder, with the empty ones that Envoy watches, among the temporary files of the machine. */
   static async create(): Promise<RunDirectory> {
     const directory = new RunDirectory(await mkdtemp(join(tmpdir(), "tollgate-")));
-    for (const name of DISCOVERY_FOLDERS) await mkdir(join(directory.path, name), { mode: OWNER_ONLY_FOLDER });
+    for (const name of DISCOVERY_FOLDERS)
+      await mkdir(join(directory.path, name), { mode: OWNER_ONLY_FOLDER });
     return directory;
   }
 

@@ -42,6 +42,7 @@ export interface Addresses {
 }
 
 const BOOTSTRAP_FILE = "bootstrap.json";
+const START_TIMEOUT_MS = 15_000;
 const LOOPBACK = "127.0.0.1";
 
 /**
@@ -64,7 +65,8 @@ export async function runStandalone(
     if (!life.signal.aborted) await once(life.signal, "abort");
     if (!options.signal.aborted) throw life.signal.reason;
   } catch (error) {
-    if (!options.signal.aborted) throw life.signal.reason instanceof ControllerError ? life.signal.reason : error;
+    if (!options.signal.aborted)
+      throw life.signal.reason instanceof ControllerError ? life.signal.reason : error;
   } finally {
     life.abort();
     options.signal.removeEventListener("abort", end);
@@ -92,15 +94,26 @@ async function start(
   const admin = new AdminClient(`${LOOPBACK}:${adminPort}`);
   const applied = new AppliedConfiguration(admin, life.signal);
   const rollout = new Rollout(initial, {
-    ...{ runDirectory, applied, keyStore, wasmFile: installation.filter, log: options.log, signal: life.signal },
+    ...{
+      runDirectory,
+      applied,
+      keyStore,
+      wasmFile: installation.filter,
+      log: options.log,
+      signal: life.signal,
+    },
     ...(portOverride !== undefined && { portOverride }),
     ...(options.accessLog !== undefined && { accessLog: options.accessLog }),
   });
   cleanups.push(() => rollout.close());
   const expected = await rollout.prepare();
-  await startEnvoy(installation.envoy, adminPort, runDirectory, options, life, cleanups);
-  await applied.waitFor(expected, 0);
-  await waitForListeners(listeners, life.signal);
+  const envoy = await startEnvoy(installation.envoy, adminPort, runDirectory, options, life, cleanups);
+  try {
+    await applied.waitFor(expected, 0, START_TIMEOUT_MS);
+    await waitForListeners(listeners, life.signal);
+  } catch (error) {
+    throw envoy.bindFailure() ?? error;
+  }
 
   keyStore.onChange(() => rollout.refresh());
   source.onChange((inForce) => rollout.update(inForce));
@@ -123,13 +136,22 @@ async function startEnvoy(
   { concurrency, log }: StandaloneOptions,
   life: AbortController,
   cleanups: (() => unknown)[],
-): Promise<void> {
-  await runDirectory.write(BOOTSTRAP_FILE, JSON.stringify(renderBootstrap({ runDir: runDirectory.path, adminPort })));
+): Promise<EnvoyProcess> {
+  await runDirectory.write(
+    BOOTSTRAP_FILE,
+    JSON.stringify(renderBootstrap({ runDir: runDirectory.path, adminPort })),
+  );
   life.signal.throwIfAborted();
   const bootstrapFile = join(runDirectory.path, BOOTSTRAP_FILE);
-  const envoy = new EnvoyProcess({ binary, bootstrapFile, ...(concurrency !== undefined && { concurrency }), log });
+  const envoy = new EnvoyProcess({
+    binary,
+    bootstrapFile,
+    ...(concurrency !== undefined && { concurrency }),
+    log,
+  });
   cleanups.push(() => envoy.stop());
   void envoy.ended.then((reason) => life.abort(reason));
+  return envoy;
 }
 
 /** @throws ControllerError that says what is missing and how to get it */

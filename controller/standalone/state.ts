@@ -45,7 +45,7 @@ interface Judgement {
 export function nextState(content: FolderContent, before?: State, portOverride?: number): State {
   const { files, objects: current, problems } = readObjects(content, before);
   const chosen = new Map(current);
-  const { judgement, found } = settle(chosen, before?.objects ?? new Map(), portOverride);
+  const { judgement, found } = settle(chosen, before?.objects, portOverride);
   for (const [name, messages] of found) {
     const where = whereOf(name, current);
     problems.push(...[...messages].map((message) => ({ where, message })));
@@ -56,27 +56,51 @@ export function nextState(content: FolderContent, before?: State, portOverride?:
 
 /**
  * Replaces what is wrong until nothing is: first by the version that was in force before; then by bringing back what
- * was deleted though others still need it; at last by doing without the object.
+ * was deleted though others still need it; at last by doing without the object. What APIRules lean on comes first, so
+ * that none is refused for the fault of another object. At the start, where nothing can be kept, all is judged at once.
  *
- * @returns the final judgement, and the problems by object that were found before anything had to be left out
+ * @returns the final judgement, and the problems that were found on the way, by object
  */
 function settle(
   chosen: Map<string, LocatedObject>,
-  good: ReadonlyMap<string, LocatedObject>,
+  good: ReadonlyMap<string, LocatedObject> | undefined,
   portOverride: number | undefined,
 ): { judgement: Judgement; found: Map<string, Set<string>> } {
   const found = new Map<string, Set<string>>();
-  let means: "replace" | "restore" | "leave out" = "replace";
+  let restored: string[] | undefined;
   for (;;) {
     const judgement = judge(chosen, portOverride);
-    if (judgement.problems.size === 0) return { judgement, found };
-    if (means !== "leave out") collect(found, judgement.problems);
-    const stuck = [...judgement.problems.keys()].filter((name) => !fallBack(chosen, name, good));
+    if (!good) collect(found, judgement.problems);
+    if (!good || judgement.problems.size === 0) {
+      return { judgement: withoutNeedless(chosen, restored, portOverride) ?? judgement, found };
+    }
+    const problems = causesIn(judgement.problems);
+    collect(found, problems);
+    const stuck = [...problems.keys()].filter((name) => !fallBack(chosen, name, good));
     if (stuck.length === 0) continue;
-    means = means === "replace" ? "restore" : "leave out";
-    if (means === "restore") restoreDeleted(chosen, good);
-    else for (const name of stuck) chosen.delete(name);
+    if (restored) for (const name of stuck) chosen.delete(name);
+    else restored = restoreDeleted(chosen, good);
   }
+}
+
+/** The problems of Gateways, Services and Secrets, or when there are none, those of APIRules. */
+function causesIn(problems: Judgement["problems"]): Judgement["problems"] {
+  const causes = [...problems].filter(([name]) => !name.startsWith("APIRule "));
+  return causes.length > 0 ? new Map(causes) : problems;
+}
+
+/** Takes out what was brought back when everything is right without it too. */
+function withoutNeedless(
+  chosen: Map<string, LocatedObject>,
+  restored: readonly string[] | undefined,
+  portOverride: number | undefined,
+): Judgement | undefined {
+  if (!restored) return undefined;
+  const rest = new Map([...chosen].filter(([name]) => !restored.includes(name)));
+  const judgement = judge(rest, portOverride);
+  if (judgement.problems.size > 0) return undefined;
+  for (const name of restored) chosen.delete(name);
+  return judgement;
 }
 
 /** @returns false when the version that was in force before is what is chosen already, or there was none */
@@ -91,10 +115,14 @@ function fallBack(
   return true;
 }
 
-function restoreDeleted(chosen: Map<string, LocatedObject>, good: ReadonlyMap<string, LocatedObject>): void {
-  for (const [name, version] of good) {
-    if (!chosen.has(name) && version.object.kind !== "APIRule") chosen.set(name, version);
-  }
+/** @returns the names of the objects that are back */
+function restoreDeleted(
+  chosen: Map<string, LocatedObject>,
+  good: ReadonlyMap<string, LocatedObject>,
+): string[] {
+  const deleted = [...good].filter(([name, { object }]) => !chosen.has(name) && object.kind !== "APIRule");
+  for (const [name, version] of deleted) chosen.set(name, version);
+  return deleted.map(([name]) => name);
 }
 
 function collect(found: Map<string, Set<string>>, problems: Judgement["problems"]): void {

@@ -37,7 +37,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const child = spawn(
     process.execPath,
     [PROGRAM, "standalone", "--config", configFolder, "--port", `${port}`, "--admin-port", `${adminPort}`],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    { stdio: ["ignore", "pipe", "pipe"], detached: true },
   );
   const endWithParent = () => child.kill();
   process.once("exit", endWithParent);

@@ -48,7 +48,6 @@ function limits(): object {
     common_http_protocol_options: {
       idle_timeout: `${CONNECTION_IDLE_SECONDS}s`,
       max_headers_count: MAX_HEADERS,
-      headers_with_underscores_action: "REJECT_REQUEST",
     },
     http2_protocol_options: {
       max_concurrent_streams: 100,

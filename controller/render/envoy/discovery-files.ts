@@ -17,7 +17,7 @@ export interface DiscoveryFile {
 }
 
 /** The file of one resource, or of all resources of `lds` and `cds`, below `runDir`. */
-export function discoveryPath(service: DiscoveryService, resource: string = service): string {
+function discoveryPath(service: DiscoveryService, resource: string = service): string {
   return join(service, `${resource.replaceAll("/", ".")}.json`);
 }
 

@@ -61,7 +61,10 @@ export function overridablePort(gateways: readonly Gateway[]): number | undefine
     : undefined;
 }
 
-/** The Secret of a TLS server as `namespace/name`: Istio reads it from the Gateway's own namespace. */
+/**
+ * The Secret of a TLS server as `namespace/name`, in the namespace of the Gateway. (Istio reads it from the namespace of
+ * the gateway workload, which there is none of here.)
+ */
 export function secretOf({ gateway, server }: PlannedServer): string {
   return `${gateway.metadata.namespace}/${server.tls?.credentialName ?? ""}`;
 }

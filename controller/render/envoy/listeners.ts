@@ -1,5 +1,4 @@
 /** Listeners (LDS): sockets, TLS and the HTTP connection manager of each filter chain. */
-
 import { renderConnectionManager } from "./connection-manager.ts";
 import { fileConfigSource } from "./discovery-files.ts";
 import type { PlannedChain, PlannedListener } from "./listener-plan.ts";

@@ -29,9 +29,11 @@ function renderVirtualHosts(chain: PlannedChain, exposures: readonly Exposure[])
     for (const host of planned.server.hosts) routes.set(dnsName(host), [redirectRoute(planned)]);
   }
   for (const exposure of exposures) {
-    const ordered = exposure.routes.map((route) => renderRoute(exposure, route));
-    for (const host of exposure.hosts) {
-      if (serves(chain, exposure, host)) routes.set(host, ordered);
+    for (const host of exposure.hosts.filter((name) => serves(chain, exposure, name))) {
+      routes.set(
+        host,
+        exposure.routes.map((route) => renderRoute(exposure, route)),
+      );
     }
   }
   return [...routes]
