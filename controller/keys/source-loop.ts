@@ -6,7 +6,7 @@ import type { RefusedKey } from "./prepare.ts";
 import type { SourceKeys } from "./source-fetcher.ts";
 
 /** Shortest time between the starts of two fetches of one source that are asked for from outside. */
-export const MIN_REFRESH_INTERVAL_MS = 5_000;
+const MIN_REFRESH_INTERVAL_MS = 5_000;
 
 const FIRST_RETRY_MS = 1_000;
 

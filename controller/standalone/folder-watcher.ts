@@ -73,26 +73,24 @@ export class FolderWatcher {
     let readable = true;
     while (!this.#ended.signal.aborted) {
       this.#changed = false;
-      try {
-        await this.#readChanges();
-        readable = true;
-      } catch (error) {
-        if (readable)
-          this.#log.error({ error: messageOf(error) }, "The folder cannot be read; the last state is kept");
-        readable = false;
-      }
+      const content = await this.#readChanges().catch((error) => {
+        const message = "The folder cannot be read; the last state is kept";
+        if (readable) this.#log.error({ error: messageOf(error) }, message);
+        return "unreadable" as const;
+      });
+      readable = content !== "unreadable";
+      if (content instanceof Map && !this.#ended.signal.aborted) this.#onChange(content);
       await this.#nextWake();
     }
   }
 
-  async #readChanges(): Promise<void> {
+  async #readChanges(): Promise<FolderContent | undefined> {
     const found = await listManifests(this.#folder);
-    if (sameListing(found, this.#known)) return;
+    if (sameListing(found, this.#known)) return undefined;
     const settled = await this.#settle(found);
     const content = await readListed(this.#folder, settled);
-    if (this.#ended.signal.aborted) return;
     this.#known = settled;
-    this.#onChange(content);
+    return content;
   }
 
   async #settle(found: ManifestFile[]): Promise<ManifestFile[]> {

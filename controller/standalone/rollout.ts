@@ -1,5 +1,5 @@
 import type { PluginConfig } from "../api/plugin-config.ts";
-import { messageOf } from "../errors.ts";
+import { ControllerError, messageOf } from "../errors.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { Logger } from "../log.ts";
 import type { PolicySet } from "../model/exposure.ts";
@@ -34,7 +34,10 @@ interface Rendered {
 
 /** Longest wait for the first keys of a new key source, at the start and later: its routes answer 503 until then. */
 const FIRST_KEYS_MS = 5_000;
-const NEW_KEYS_MS = 2_000;
+const NEW_KEYS_MS = 700;
+
+/** Wait before a rollout that failed for want of an answer is tried again. */
+const RETRY_MS = 5_000;
 
 /**
  * Brings configurations to Envoy, make before break: clusters, then the filter with old and new policies, then
@@ -47,7 +50,7 @@ export class Rollout {
   #wanted: InForce;
   #pending = false;
   #running: Promise<void> | undefined;
-  #pruneTimer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(initial: InForce, options: RolloutOptions) {
     this.#wanted = initial;
@@ -79,7 +82,7 @@ export class Rollout {
 
   /** To be called when the signal is aborted; settles when nothing runs any more. */
   async close(): Promise<void> {
-    clearTimeout(this.#pruneTimer);
+    clearTimeout(this.#timer);
     await this.#running;
   }
 
@@ -94,20 +97,22 @@ export class Rollout {
   async #rollOut(): Promise<void> {
     const { log, keyStore, signal } = this.#options;
     const startedAt = performance.now();
-    clearTimeout(this.#pruneTimer);
+    clearTimeout(this.#timer);
     try {
       this.#inUse.expire(Date.now());
       keyStore.setSources(this.#policiesInUse().keySources);
       await within(NEW_KEYS_MS, keyStore.attempted());
       const rendered = this.#render();
-      if (!(await this.#publish(rendered))) return;
-      const milliseconds = Math.round(performance.now() - startedAt);
-      log.info({ revision: rendered.pluginConfig.revision, milliseconds }, "Configuration is in force");
+      if (await this.#publish(rendered)) {
+        const milliseconds = Math.round(performance.now() - startedAt);
+        log.info({ revision: rendered.pluginConfig.revision, milliseconds }, "Configuration is in force");
+      }
+      this.#scheduleNext(this.#inUse.nextExpiry());
     } catch (error) {
-      if (!signal.aborted)
-        log.error({ error: messageOf(error) }, "Configuration is not in force; the last good one serves");
-    } finally {
-      this.#schedulePrune();
+      if (signal.aborted) return;
+      log.error({ error: messageOf(error) }, "Configuration is not in force; the last good one serves");
+      const refused = error instanceof ControllerError && error.code === "config_refused";
+      this.#scheduleNext(refused ? this.#inUse.nextExpiry() : Date.now() + RETRY_MS);
     }
   }
 
@@ -131,7 +136,12 @@ export class Rollout {
     if (changed.length === 0) return false;
     const refusals = await applied.refusals();
     for (const { path, content } of changed) await runDirectory.write(path, content);
-    await applied.waitFor({ files: changed, ...(revision !== undefined && { revision }) }, refusals);
+    try {
+      await applied.waitFor({ files: changed, ...(revision !== undefined && { revision }) }, refusals);
+    } catch (error) {
+      for (const { path } of changed) runDirectory.forget(path);
+      throw error;
+    }
     return true;
   }
 
@@ -142,10 +152,9 @@ export class Rollout {
     for (const path of stale) await runDirectory.remove(path);
   }
 
-  #schedulePrune(): void {
-    const expiry = this.#inUse.nextExpiry();
-    if (expiry === undefined || this.#options.signal.aborted) return;
-    this.#pruneTimer = setTimeout(() => this.refresh(), Math.max(expiry - Date.now(), 0));
+  #scheduleNext(time: number | undefined): void {
+    if (time === undefined || this.#options.signal.aborted) return;
+    this.#timer = setTimeout(() => this.refresh(), Math.max(time - Date.now(), 0));
   }
 
   #policiesInUse(): PolicySet {

@@ -28,7 +28,12 @@ export class RunDirectory {
     return directory;
   }
 
-  /** Whether `write` has not written this content yet. */
+  /** Lets `differs` be true again for a file of which it is not known whether Envoy has taken it over. */
+  forget(path: string): void {
+    this.#contents.set(path, "");
+  }
+
+  /** Whether this content is not what `write` has written last. */
   differs(path: string, content: string): boolean {
     return this.#contents.get(path) !== content;
   }

@@ -69,7 +69,12 @@ async function runUntilReady(
   return { ...started, envoy: envoy?.pid ?? 0, gateway, admin };
 }
 
-function manifests(gatewayPort: number, path = "/open"): object[] {
+const OPEN = { noAuth: true };
+const JWT = {
+  jwt: { authentications: [{ issuer: "http://127.0.0.1:9", jwksUri: "http://127.0.0.1:9/jwks" }] },
+};
+
+function manifests(gatewayPort: number, path = "/open", access: object = OPEN): object[] {
   return [
     {
       apiVersion: "networking.istio.io/v1",
@@ -91,7 +96,7 @@ function manifests(gatewayPort: number, path = "/open"): object[] {
         hosts: ["rule.local.test"],
         gateway: "default/gateway",
         service: { name: "echo", port: 80 },
-        rules: [{ path, methods: ["GET"], noAuth: true }],
+        rules: [{ path, methods: ["GET"], ...access }],
       },
     },
   ];
@@ -128,6 +133,19 @@ test("one ready line, free ports where none is asked for, and nothing left after
   await expectGone(envoy);
   expect(await readdir(temporary)).toEqual([]);
   expect(stdout()).toMatch(/^ready .*\n$/);
+});
+
+test("policies that no route names any more are removed after a while", async () => {
+  await writeManifests(manifests(80));
+  const { admin } = await runUntilReady(["--port", "0"]);
+  const kinds = async () => {
+    const dump = await (await fetch(`${admin}/config_dump?resource=ecds_filters`)).text();
+    return [...dump.matchAll(/\\"kind\\":\\"(\w+)\\"/g)].map(([, kind]) => kind).sort();
+  };
+  expect(await kinds()).toEqual(["open"]);
+  await writeManifests(manifests(80, "/open", JWT));
+  await eventually(async () => expect(await kinds()).toEqual(["jwt", "open"]), 3_000);
+  await eventually(async () => expect(await kinds()).toEqual(["jwt"]), 10_000);
 });
 
 test("an Envoy whose controller is killed ends as well", async () => {

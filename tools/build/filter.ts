@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { checkWasm } from "../check-wasm.ts";
 import { runCommand } from "../setup/run-command.ts";
 import { announce, StepError } from "../setup/step.ts";
 
@@ -16,6 +17,9 @@ export async function buildFilter(): Promise<void> {
     if ((await runCommand(process.execPath, [COMPILER, ...options])) !== 0) {
       throw new StepError("the filter does not compile; the compiler's messages stand above");
     }
+    const problems = await checkWasm(new Uint8Array(await readFile(outFile)));
+    if (problems.length > 0)
+      throw new StepError(`the filter is not as it should be:\n  ${problems.join("\n  ")}`);
     await rename(outFile, join("dist", "tollgate.wasm"));
   } finally {
     await rm(folder, { recursive: true, force: true });

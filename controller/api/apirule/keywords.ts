@@ -21,7 +21,7 @@ export function celRules<T>(...rules: CelRule<T>[]): { [CEL_RULES]: CelRule<T>[]
 }
 
 /** Texts that say better than the default what is wrong. */
-export interface Messages {
+interface Messages {
   /** For a value that is missing, or a list without items. */
   missing?: string;
   /** For a string that does not match `pattern`; follows the quoted value. */

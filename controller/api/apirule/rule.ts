@@ -6,7 +6,7 @@ import { type CelRule, celRules, MESSAGES } from "./keywords.ts";
 import { ServiceSchema } from "./service.ts";
 
 /** Every method that a rule can list. */
-export const HTTP_METHODS = [
+const HTTP_METHODS = [
   "GET",
   "HEAD",
   "POST",
@@ -19,8 +19,7 @@ export const HTTP_METHODS = [
 ] as const;
 
 /** A path with its operators `{*}` and `{**}`, or `/*`. */
-export const PATH_PATTERN =
-  "^((\\/([A-Za-z0-9-._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})*)|(\\/\\{\\*{1,2}\\}))+$|^\\/\\*$";
+const PATH_PATTERN = "^((\\/([A-Za-z0-9-._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})*)|(\\/\\{\\*{1,2}\\}))+$|^\\/\\*$";
 
 const oneAccessStrategy: CelRule<{ noAuth?: boolean; jwt?: unknown; extAuth?: unknown }> = {
   cel: "((has(self.extAuth)?1:0)+(has(self.jwt)?1:0)+((has(self.noAuth)&&self.noAuth==true)?1:0))==1",

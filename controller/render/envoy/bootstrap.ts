@@ -11,6 +11,8 @@ export interface BootstrapOptions {
 
 const MAX_CONNECTIONS = 50_000;
 const MAX_HEAP_BYTES = 2 ** 31;
+/** Instructions of a compiled RE2 expression. Envoy's own limit of 100 refuses ordinary paths and origins. */
+const MAX_REGEX_PROGRAM_SIZE = 32_768;
 
 /** Renders the bootstrap in the JSON mapping of proto3. */
 export function renderBootstrap({ runDir, adminPort }: BootstrapOptions): object {
@@ -23,6 +25,11 @@ export function renderBootstrap({ runDir, adminPort }: BootstrapOptions): object
     dynamic_resources: {
       lds_config: fileConfigSource(runDir, "lds"),
       cds_config: fileConfigSource(runDir, "cds"),
+    },
+    layered_runtime: {
+      layers: [
+        { name: "static", static_layer: { "re2.max_program_size.error_level": MAX_REGEX_PROGRAM_SIZE } },
+      ],
     },
     stats_config: { stats_tags: statsTags() },
     overload_manager: overloadManager(),
