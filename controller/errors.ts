@@ -1,5 +1,7 @@
 /** What kind of failure ended an operation; stable, for code that decides by it. */
 export type ErrorCode =
+  | "api_refused"
+  | "api_unreachable"
   | "address_refused"
   | "config_invalid"
   | "config_refused"
@@ -7,6 +9,7 @@ export type ErrorCode =
   | "envoy_missing"
   | "fetch_failed"
   | "filter_missing"
+  | "gateway_unreachable"
   | "port_taken"
   | "timeout";
 

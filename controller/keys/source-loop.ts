@@ -20,6 +20,8 @@ export interface SourceLoopOptions {
   random: () => number;
   log: Logger;
   onChange: () => void;
+  /** Called when the source begins or ceases to fail. */
+  onHealth?: () => void;
 }
 
 /** Keeps the keys of one source fresh, and the last good ones while it fails. One fetch runs at a time. */
@@ -32,6 +34,7 @@ export class SourceLoop {
   #keys: readonly PluginKey[] = [];
   #refusedBefore = "[]";
   #failures = 0;
+  #failure: string | undefined;
   #running = false;
   #startedAt = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
@@ -48,6 +51,11 @@ export class SourceLoop {
   /** The last good keys; empty while there were none. */
   get keys(): readonly PluginKey[] {
     return this.#keys;
+  }
+
+  /** Why the last attempt has failed; undefined when it has not. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Asks for a fetch soon. The next one starts at most once in `MIN_REFRESH_INTERVAL_MS`. */
@@ -91,6 +99,7 @@ export class SourceLoop {
       this.#failures = 0;
       this.#report(refused);
       this.#accept(keys);
+      this.#setFailure(undefined);
       return freshSeconds * 1_000;
     } catch (error) {
       const retryMs = this.#retryDelay();
@@ -101,6 +110,7 @@ export class SourceLoop {
           keysKept: this.#keys.length,
         };
         log.warn(fields, "Keys could not be fetched");
+        this.#setFailure(messageOf(error));
       }
       return retryMs;
     }
@@ -110,6 +120,12 @@ export class SourceLoop {
     if (this.#ended.signal.aborted || JSON.stringify(keys) === JSON.stringify(this.#keys)) return;
     this.#keys = keys;
     this.#options.onChange();
+  }
+
+  #setFailure(failure: string | undefined): void {
+    const flips = (failure === undefined) !== (this.#failure === undefined);
+    this.#failure = failure;
+    if (flips) this.#options.onHealth?.();
   }
 
   #report(refused: readonly RefusedKey[]): void {

@@ -23,6 +23,7 @@ export class KeyStore {
   readonly #options: KeyStoreOptions;
   readonly #loops = new Map<string, SourceLoop>();
   #onChange = () => {};
+  #onHealth = () => {};
 
   constructor(options: KeyStoreOptions) {
     this.#options = options;
@@ -31,6 +32,11 @@ export class KeyStore {
   /** Names what is called whenever the usable keys of a source are not what they were. */
   onChange(listener: () => void): void {
     this.#onChange = listener;
+  }
+
+  /** Names what is called whenever a source begins or ceases to fail. */
+  onHealth(listener: () => void): void {
+    this.#onHealth = listener;
   }
 
   /** Starts a loop for each new source and ends those of the sources that are not named any more. */
@@ -49,6 +55,13 @@ export class KeyStore {
   /** The last good keys by the id of their source; a source that never answered has none. */
   keys(): ReadonlyMap<string, readonly PluginKey[]> {
     return new Map([...this.#loops].map(([id, loop]) => [id, loop.keys]));
+  }
+
+  /** Why the last fetch has failed, by the id of the source, for those whose last fetch has. */
+  failures(): ReadonlyMap<string, string> {
+    return new Map(
+      [...this.#loops].flatMap(([id, { failure }]) => (failure === undefined ? [] : [[id, failure]])),
+    );
   }
 
   /** Settles when every current source has been asked at least once. Never rejects. */
@@ -77,6 +90,7 @@ export class KeyStore {
       random: this.#options.random ?? Math.random,
       log: log.child(source.kind === "jwks" ? { jwksUri: source.jwksUri } : { issuer: source.issuer }),
       onChange: () => this.#onChange(),
+      onHealth: () => this.#onHealth(),
     });
   }
 }

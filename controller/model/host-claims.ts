@@ -1,7 +1,11 @@
 /** Decides which APIRule a host belongs to. */
 import type { ApiRuleDocument } from "./api-rule-document.ts";
+import type { ObjectRef } from "./exposure.ts";
 import { resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
+
+/** Who wants a host, and since when. */
+export type Claimant = Pick<ApiRuleDocument, "apiRule" | "creationTimestamp">;
 
 /**
  * The effective host of each APIRule that may have it. Of several APIRules that want one host the oldest has it, even
@@ -21,17 +25,23 @@ export function claimHosts(
       owners.set(host, document);
       hosts.set(document, host);
     } else {
-      document.findings.problem(".spec.hosts[0]", occupied(host, owner));
+      refuseOccupiedHost(document, host, owner.apiRule);
     }
   }
   return hosts;
 }
 
-function occupied(host: string, { apiRule }: ApiRuleDocument): string {
-  return `Host is occupied by another Virtual Service: ${host} belongs to APIRule ${apiRule.namespace}/${apiRule.name}`;
+/** Notes in the findings of `document` that its host belongs to another APIRule. */
+export function refuseOccupiedHost({ findings }: ApiRuleDocument, host: string, owner: ObjectRef): void {
+  const message = `Host is occupied by another Virtual Service: ${host} belongs to APIRule ${owner.namespace}/${owner.name}`;
+  findings.problem(".spec.hosts[0]", message);
 }
 
-function effectiveHost(document: ApiRuleDocument, gateways: Resources["gateways"]): string | undefined {
+/** The host of an APIRule as clients write it; undefined, with the reason in the findings, when it can have none. */
+export function effectiveHost(
+  document: ApiRuleDocument,
+  gateways: Resources["gateways"],
+): string | undefined {
   const { apiRule, spec, findings } = document;
   const [host] = spec.hosts ?? [];
   checkGateway(document);
@@ -56,12 +66,13 @@ function checkGateway({ spec, findings, isMalformed }: ApiRuleDocument): void {
   }
 }
 
-function byAge(a: ApiRuleDocument, b: ApiRuleDocument): number {
+/** Order of claims to a host: the oldest first, then by name. */
+export function byAge(a: Claimant, b: Claimant): number {
   return compare(a.creationTimestamp, b.creationTimestamp) || byName(a, b);
 }
 
 /** Order of results: by namespace, then by name. */
-export function byName(a: ApiRuleDocument, b: ApiRuleDocument): number {
+export function byName(a: Pick<Claimant, "apiRule">, b: Pick<Claimant, "apiRule">): number {
   return compare(a.apiRule.namespace, b.apiRule.namespace) || compare(a.apiRule.name, b.apiRule.name);
 }
 

@@ -50,9 +50,18 @@ export class PolicyBook {
     return keyed.map(({ rule, key }) => this.#named(rule, key, weaker.has(key)).policyId);
   }
 
-  /** Everything that any of the policies names. Throws `ContentIdCollisionError`. */
-  policySet(): PolicySet {
-    return mergePolicySets([...this.#byContent.values()].map(({ set }) => set));
+  /** Everything that any of the policies, or any of those with the given ids, names. Throws `ContentIdCollisionError`. */
+  policySet(ids?: ReadonlySet<string>): PolicySet {
+    const policies = [...this.#byContent.values()];
+    const wanted = ids === undefined ? policies : policies.filter(({ policyId }) => ids.has(policyId));
+    return mergePolicySets(wanted.map(({ set }) => set));
+  }
+
+  /** Forgets all policies but those with the given ids. */
+  retain(ids: ReadonlySet<string>): void {
+    for (const [content, { policyId }] of this.#byContent) {
+      if (!ids.has(policyId)) this.#byContent.delete(content);
+    }
   }
 
   #named(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {

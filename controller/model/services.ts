@@ -11,7 +11,7 @@ const NO_SERVICE = "The rule must define a service, because no service is define
 const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The Services that exist, by `namespace/name`; undefined where they are not known. */
-export type ServiceIndex = ReadonlyMap<string, Service> | undefined;
+export type ServiceIndex = Pick<ReadonlyMap<string, Service>, "get"> | undefined;
 
 /** Indexes a list of Services. */
 export function indexServices(services: readonly Service[] | undefined): ServiceIndex {

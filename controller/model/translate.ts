@@ -42,7 +42,12 @@ function twinResult({ apiRule }: ApiRuleDocument): ApiRuleResult {
   return { apiRule, problems: [problem], warnings: [] };
 }
 
-function translateOne(
+/**
+ * The result for one APIRule.
+ *
+ * @param host as clients write it; absent when the APIRule may not have it, which its findings say
+ */
+export function translateOne(
   document: ApiRuleDocument,
   host: string | undefined,
   services: ServiceIndex,

@@ -13,6 +13,11 @@ import { canonicalJson } from "../model/ids.ts";
 /** Keys by the id of their key source. */
 export type KeysBySource = ReadonlyMap<string, readonly PluginKey[]>;
 
+/** A policy set of which it may not be known where its keys come from. */
+export type NamedPolicySet = Pick<PolicySet, "policies" | "providers"> & {
+  keySources: readonly { id: string }[];
+};
+
 export interface PluginConfigOptions {
   /** Seconds by which `exp` and `nbf` may be off. */
   clockSkewSeconds?: number;
@@ -25,7 +30,7 @@ const DEFAULT_CLOCK_SKEW_SECONDS = 60;
  * empty key set, so that its tokens are refused as `keys_unavailable`. `revision` names the rest of the content.
  */
 export function renderPluginConfig(
-  policySet: PolicySet,
+  policySet: NamedPolicySet,
   keys: KeysBySource,
   options: PluginConfigOptions = {},
 ): PluginConfig {

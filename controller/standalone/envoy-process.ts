@@ -30,6 +30,7 @@ export class EnvoyProcess {
   readonly #child: ChildProcess;
   readonly #killOnExit: () => void;
   readonly #messages: string[] = [];
+  #stopping = false;
 
   constructor({ binary, bootstrapFile, concurrency, log }: EnvoyProcessOptions) {
     const [command = binary, ...prefix] = [...deathSignalCommand(), binary];
@@ -51,6 +52,7 @@ export class EnvoyProcess {
 
   /** Asks Envoy to end, and makes it end when it does not within 3 s. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#child.kill("SIGTERM");
     const timeout = new AbortController();
     const kill = delay(STOP_TIMEOUT_MS, undefined, { signal: timeout.signal }).then(
@@ -94,7 +96,7 @@ export class EnvoyProcess {
       const [, word = "", text = line] = /^(warning|error|critical) (.*)$/.exec(line) ?? [];
       this.#messages.push(text);
       this.#messages.splice(0, this.#messages.length - KEPT_MESSAGES);
-      envoyLog[LEVELS[word] ?? "warn"](text);
+      envoyLog[this.#stopping ? "debug" : (LEVELS[word] ?? "warn")](text);
     });
   }
 }

@@ -38,6 +38,18 @@ test("the content at the start, and after each change", async () => {
   await eventuallySees({ "new/b.json": "{}" });
 });
 
+test("changes are told at once, also of a file that is replaced again and again", async () => {
+  await writeFile(join(folder, "a.yaml"), "0");
+  await watcher.start();
+  for (const text of ["1", "2", "3", "4"]) {
+    await writeFile(join(folder, "a.tmp"), text);
+    await rename(join(folder, "a.tmp"), join(folder, "a.yaml"));
+    const startedAt = performance.now();
+    await eventuallySees({ "a.yaml": text });
+    expect(performance.now() - startedAt).toBeLessThan(600);
+  }
+});
+
 test("a save that empties the file first, or moves it away, is never seen half done", async () => {
   await watcher.start();
   await truncate(join(folder, "a.yaml"));
@@ -59,6 +71,13 @@ test("a change behind a link", async () => {
   await writeFile(join(outside, "b.yaml"), "changed");
   await eventuallySees({ "a.yaml": "one", "linked/b.yaml": "changed" });
   await rm(outside, { recursive: true });
+});
+
+test("an end right after the start leaves no watch behind", async () => {
+  await watcher.start();
+  watcher.close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(process.getActiveResourcesInfo()).not.toContain("FSEventWrap");
 });
 
 test("nothing is told after the end", async () => {

@@ -1,8 +1,8 @@
-import { type FSWatcher, watch } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { listManifests, type ManifestFile, readManifest, sameListing } from "./folder.ts";
+import { type Listing, listManifests, readManifest, sameContent } from "./folder.ts";
+import { FolderEvents } from "./folder-events.ts";
 
 /** Texts of the manifests by path. */
 export type FolderContent = ReadonlyMap<string, string>;
@@ -27,7 +27,8 @@ export class FolderWatcher {
   readonly #onChange: (content: FolderContent) => void;
   readonly #log: Logger;
   readonly #ended = new AbortController();
-  #known: ManifestFile[] = [];
+  readonly #events: FolderEvents;
+  #known: Listing = { files: [], folders: [] };
   #changed = false;
   #wake = () => {};
 
@@ -35,13 +36,16 @@ export class FolderWatcher {
     this.#folder = folder;
     this.#onChange = onChange;
     this.#log = log;
+    this.#events = new FolderEvents(() => {
+      this.#changed = true;
+      this.#wake();
+    }, log);
   }
 
   /** Reads the folder and starts to watch it. Throws when it cannot be read. */
   async start(): Promise<FolderContent> {
-    const events = this.#watchEvents();
-    this.#ended.signal.addEventListener("abort", () => events?.close());
     this.#known = await listManifests(this.#folder);
+    this.#events.watch(this.#known.folders);
     const content = await readListed(this.#folder, this.#known);
     void this.#loop();
     return content;
@@ -50,23 +54,8 @@ export class FolderWatcher {
   /** Ends the watch; `onChange` is not called any more. */
   close(): void {
     this.#ended.abort();
+    this.#events.close();
     this.#wake();
-  }
-
-  #watchEvents(): FSWatcher | undefined {
-    try {
-      const watcher = watch(this.#folder, { recursive: true }, () => {
-        this.#changed = true;
-        this.#wake();
-      });
-      watcher.on("error", (error) =>
-        this.#log.debug({ error: messageOf(error) }, "File system events ended"),
-      );
-      return watcher;
-    } catch (error) {
-      this.#log.debug({ error: messageOf(error) }, "No file system events; the folder is polled");
-      return undefined;
-    }
   }
 
   async #loop(): Promise<void> {
@@ -86,14 +75,15 @@ export class FolderWatcher {
 
   async #readChanges(): Promise<FolderContent | undefined> {
     const found = await listManifests(this.#folder);
-    if (sameListing(found, this.#known)) return undefined;
+    this.#events.watch(found.folders);
+    if (sameContent(found, this.#known)) return undefined;
     const settled = await this.#settle(found);
     const content = await readListed(this.#folder, settled);
     this.#known = settled;
     return content;
   }
 
-  async #settle(found: ManifestFile[]): Promise<ManifestFile[]> {
+  async #settle(found: Listing): Promise<Listing> {
     const foundAt = performance.now();
     let latest = found;
     let changedAt = foundAt;
@@ -102,7 +92,7 @@ export class FolderWatcher {
       if (performance.now() - changedAt >= quietMs) break;
       await delay(SETTLE_POLL_MS);
       const next = await listManifests(this.#folder);
-      if (!sameListing(latest, next)) changedAt = performance.now();
+      if (!sameContent(latest, next)) changedAt = performance.now();
       latest = next;
     }
     return latest;
@@ -120,7 +110,7 @@ export class FolderWatcher {
   }
 }
 
-async function readListed(folder: string, files: readonly ManifestFile[]): Promise<FolderContent> {
+async function readListed(folder: string, { files }: Listing): Promise<FolderContent> {
   const content = new Map<string, string>();
   for (const { path } of files) {
     const text = await readManifest(folder, path);
@@ -129,7 +119,7 @@ async function readListed(folder: string, files: readonly ManifestFile[]): Promi
   return content;
 }
 
-function removes(before: readonly ManifestFile[], after: readonly ManifestFile[]): boolean {
-  const sizes = new Map(after.map(({ path, size }) => [path, size]));
-  return before.some(({ path, size }) => size > 0 && !sizes.get(path));
+function removes(before: Listing, after: Listing): boolean {
+  const sizes = new Map(after.files.map(({ path, size }) => [path, size]));
+  return before.files.some(({ path, size }) => size > 0 && !sizes.get(path));
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { listManifests, readManifest, sameListing } from "./folder.ts";
+import { listManifests, readManifest, sameContent } from "./folder.ts";
 
 let folder: string;
 
@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-const paths = async () => (await listManifests(folder)).map(({ path }) => path);
+const paths = async () => (await listManifests(folder)).files.map(({ path }) => path);
 
 test("manifests of all folders, sorted, without hidden and foreign files", async () => {
   await mkdir(join(folder, "b/c"), { recursive: true });
@@ -33,8 +33,8 @@ test("a mounted ConfigMap: links through a hidden folder that is exchanged as a 
   await symlink("..2", join(folder, "..new"));
   await rename(join(folder, "..new"), join(folder, "..data"));
   const after = await listManifests(folder);
-  expect(after.map(({ path }) => path)).toEqual(["rule.yaml"]);
-  expect(sameListing(before, after)).toBe(false);
+  expect(after.files.map(({ path }) => path)).toEqual(["rule.yaml"]);
+  expect(sameContent(before, after)).toBe(false);
   expect(await readManifest(folder, "rule.yaml")).toBe("..2");
 });
 

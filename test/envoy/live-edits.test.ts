@@ -9,6 +9,7 @@ import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import type { RawResponse } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import {
+  replaceFile,
   type StandaloneGateway,
   startStandaloneGateway,
   toManifestText,
@@ -66,6 +67,21 @@ test("an edited rule is in force within a second", async () => {
   );
 });
 
+test("a file that is replaced over and over is followed each time within a second", async () => {
+  const reader = await issuer.token({ scope: "read" });
+  for (let version = 0; version < 20; version++) {
+    const rules = [jwtRule("/protected", issuer, [`v${version}`])];
+    await replaceFile(
+      join(gateway.configFolder, "edited.yaml"),
+      toManifestText([apiRule({ name: "edited", rules })]),
+    );
+    await eventually(
+      async () => expectRefusal(await get("/protected", reader), "scope_missing", `v${version}`),
+      EDIT_TAKES_AT_MOST_MS,
+    );
+  }
+});
+
 test("a removed file ends what it exposed", async () => {
   await rm(join(gateway.configFolder, "edited.yaml"));
   await eventually(() => expectStatus("/open", 404), EDIT_TAKES_AT_MOST_MS);
@@ -73,19 +89,11 @@ test("a removed file ends what it exposed", async () => {
 });
 
 test.each([
-  {
-    what: "a wrong value",
-    path: ".spec.rules[0].methods[0]",
-    rules: [{ path: "/open", methods: ["FETCH"], noAuth: true }],
-  },
-  {
-    what: "an unknown field",
-    path: ".spec.rules[0].noAuht",
-    rules: [{ path: "/open", methods: ["GET"], noAuht: true }],
-  },
-])("$what is reported with file and attribute, and the last good rules stay", async ({ path, rules }) => {
+  ["a wrong value", ".spec.rules[0].methods[0]", { path: "/open", methods: ["FETCH"], noAuth: true }],
+  ["an unknown field", ".spec.rules[0].noAuht", { path: "/open", methods: ["GET"], noAuht: true }],
+])("%s is reported with file and attribute, and the last good rules stay", async (_, path, wrongRule) => {
   const before = gateway.log().length;
-  await edit([...rules, jwtRule("/added", issuer)]);
+  await edit([wrongRule, jwtRule("/added", issuer)]);
 
   await eventually(async () => {
     const report = gateway.log().slice(before);

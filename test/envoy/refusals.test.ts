@@ -1,4 +1,5 @@
-/** What an operator sees of allowed and refused requests: counters in Envoy's `/stats`. */
+/** What an operator sees of allowed and refused requests: counters in Envoy's `/stats`, and the access log. */
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { COUNTERS } from "../../controller/api/counters.ts";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
@@ -72,6 +73,38 @@ test("a token seen before is not verified again", async () => {
     expect(after.checks - before.checks).toBe(after.misses - before.misses);
     expect(after.misses - before.misses).toBeLessThan(10);
   }, STATS_ARE_FLUSHED_WITHIN_MS);
+});
+
+test("the access log tells route, code and host, and no token", async () => {
+  const token = await makeToken({ scope: "write" }, issuers);
+  const query = "logged=once";
+  await gateway.send({
+    method: "GET",
+    path: `/protected?${query}`,
+    headers: [
+      ["host", "counted.local.test"],
+      ["authorization", `Bearer ${token}`],
+    ],
+  });
+  let text = "";
+  await eventually(async () => {
+    text = await readFile(gateway.accessLog, "utf8");
+    expect(text).toContain("scope_missing");
+  }, STATS_ARE_FLUSHED_WITHIN_MS);
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines.at(-1)).toMatchObject({
+    method: "GET",
+    authority: "counted.local.test",
+    path: "/protected",
+    route: expect.stringMatching(/^tollgate\/[0-9a-f]{24}\/default\/counted\/1$/),
+    status: 403,
+    details: "tollgate_denied{scope_missing}",
+  });
+  expect(text).not.toContain(token);
+  expect(text).not.toContain(query);
 });
 
 test("every counter that belongs to no APIRule is there from the start", async () => {

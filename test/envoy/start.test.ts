@@ -49,7 +49,11 @@ function start(ports: DemoPorts): Started {
 
 async function startAndWait(ports: DemoPorts): Promise<Started> {
   const started = start(ports);
-  await eventually(async () => expect(started.stdout(), started.stderr()).toMatch(/\n\n$/), STARTS_WITHIN_MS);
+  const ended = started.exitCode.then((code) => {
+    throw new Error(`npm start exited with code ${code}: ${started.stderr()}`);
+  });
+  const printed = eventually(async () => expect(started.stdout()).toMatch(/\n\n$/), STARTS_WITHIN_MS);
+  await Promise.race([printed, ended]);
   return started;
 }
 
@@ -78,7 +82,8 @@ describe("what it prints", () => {
     );
   }
 
-  test.each(EXAMPLES)("$method $host$path ($title) answers $status", async (example) => {
+  const titled = EXAMPLES.map((example) => [`${example.file}: ${example.title}`, example] as const);
+  test.each(titled)("%s", async (_, example) => {
     const client = openClient(`http://127.0.0.1:${ports.gateway}`);
     const token = example.token === undefined ? undefined : printedTokens().get(example.token);
     const authorization: [string, string][] =

@@ -1,5 +1,5 @@
 /** The conformance gateway as one machine runs it: `tollgate standalone` with its Envoy. */
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findFreePort } from "../../tools/demo/loopback.ts";
@@ -13,6 +13,8 @@ export interface StandaloneGateway extends Gateway {
   readonly adminUrl: string;
   readonly pid: number;
   readonly configFolder: string;
+  /** Path of Envoy's access log. */
+  readonly accessLog: string;
   readonly client: Client;
   /** Everything on the standard error so far. */
   log(): string;
@@ -21,6 +23,7 @@ export interface StandaloneGateway extends Gateway {
   stop(): Promise<void>;
 }
 
+const ACCESS_LOG = "access.log";
 const APPLIED_FILE = "applied.yaml";
 
 /** Starts a gateway that serves these manifests, in front of the upstream on that port. */
@@ -28,15 +31,19 @@ export async function startStandaloneGateway(
   manifests: object[],
   upstreamPort: number,
 ): Promise<StandaloneGateway> {
-  const configFolder = await mkdtemp(join(tmpdir(), "tollgate-test-"));
+  const folder = await mkdtemp(join(tmpdir(), "tollgate-test-"));
+  const configFolder = join(folder, "config");
+  await mkdir(configFolder);
   const apply = (applied: object[]) => replaceFile(join(configFolder, APPLIED_FILE), toManifestText(applied));
   await writeFile(join(configFolder, "environment.yaml"), toManifestText(environment(upstreamPort)));
   await apply(manifests);
+  const accessLog = join(folder, ACCESS_LOG);
   const lines: string[] = [];
   const log = () => lines.join("\n");
   try {
     const standalone = await startStandalone({
       configFolder,
+      accessLog,
       port: await findFreePort(),
       adminPort: await findFreePort(),
       onLog: (line) => lines.push(line),
@@ -47,6 +54,7 @@ export async function startStandaloneGateway(
       adminUrl: standalone.adminUrl,
       pid: standalone.pid,
       configFolder,
+      accessLog,
       client,
       apply,
       send: client.send,
@@ -55,11 +63,11 @@ export async function startStandaloneGateway(
       async stop() {
         client.close();
         await standalone.stop();
-        await rm(configFolder, { recursive: true, force: true });
+        await rm(folder, { recursive: true, force: true });
       },
     };
   } catch (error) {
-    await rm(configFolder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     throw new Error(`the gateway did not start:\n${log()}`, { cause: error });
   }
 }

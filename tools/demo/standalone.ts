@@ -12,6 +12,8 @@ export interface StandaloneOptions {
   configFolder: string;
   port: number;
   adminPort: number;
+  /** Path of Envoy's access log; absent: none is written. */
+  accessLog?: string;
   /** Gets each line of the standard error. */
   onLog: (line: string) => void;
 }
@@ -33,12 +35,13 @@ export interface Standalone {
  * @throws Error when the process ends before
  */
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
-  const { configFolder, port, adminPort } = options;
-  const child = spawn(
-    process.execPath,
-    [PROGRAM, "standalone", "--config", configFolder, "--port", `${port}`, "--admin-port", `${adminPort}`],
-    { stdio: ["ignore", "pipe", "pipe"], detached: true },
-  );
+  const { configFolder, port, adminPort, accessLog } = options;
+  const flags = ["--config", configFolder, "--port", `${port}`, "--admin-port", `${adminPort}`];
+  if (accessLog !== undefined) flags.push("--access-log", accessLog);
+  const child = spawn(process.execPath, [PROGRAM, "standalone", ...flags], {
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   const endWithParent = () => child.kill();
   process.once("exit", endWithParent);
   const ended = awaitEnd(child).finally(() => process.off("exit", endWithParent));

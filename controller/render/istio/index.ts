@@ -3,7 +3,12 @@ import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Translation } from "../../model/exposure.ts";
 import type { KeysBySource } from "../plugin-config.ts";
 import { renderVirtualService } from "./virtual-service.ts";
-import { groupByWorkload, renderWasmPlugin, type WasmPluginOptions } from "./wasm-plugin.ts";
+import {
+  groupByWorkload,
+  policiesOfWorkload,
+  renderWasmPlugin,
+  type WasmPluginOptions,
+} from "./wasm-plugin.ts";
 
 export type { WasmPluginOptions as IstioOptions } from "./wasm-plugin.ts";
 
@@ -19,7 +24,7 @@ export function renderIstio(
 ): KubernetesObject[] {
   const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
   const plugins = groupByWorkload(exposures, gateways).map((workload) =>
-    renderWasmPlugin(workload, translation.policySet, keys, options),
+    renderWasmPlugin(workload.selector, policiesOfWorkload(workload, translation.policySet), keys, options),
   );
   return [...exposures.map(renderVirtualService), ...plugins].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,

@@ -2,16 +2,21 @@
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
 import { canonicalJson } from "../../model/ids.ts";
-import { type KeysBySource, renderPluginConfig } from "../plugin-config.ts";
+import { type KeysBySource, type NamedPolicySet, renderPluginConfig } from "../plugin-config.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
 
 /** Which gateway workload a WasmPlugin is for, as labels of its pods. */
-type Selector = Readonly<Record<string, string>>;
+export type Selector = Readonly<Record<string, string>>;
 
 /** The selector of a Gateway that is not known, or that has none: a WasmPlugin without one would reach every sidecar. */
 const DEFAULT_SELECTOR: Selector = { istio: "ingressgateway" };
 
 const DEFAULT_NAMESPACE = "istio-system";
+
+/** What a gateway does while the filter cannot run: refuse, or refuse until it has started again. The first is the default. */
+export const FAIL_STRATEGIES = ["FAIL_CLOSE", "FAIL_RELOAD"] as const;
+
+export type FailStrategy = (typeof FAIL_STRATEGIES)[number];
 
 export interface WasmPluginOptions {
   /** Namespace of the gateway workloads. */
@@ -20,6 +25,7 @@ export interface WasmPluginOptions {
   url: string;
   /** SHA-256 of the Wasm module in hexadecimal; absent: not checked. */
   sha256?: string;
+  failStrategy?: FailStrategy;
   /** As in `PluginConfigOptions`. */
   clockSkewSeconds?: number;
 }
@@ -30,19 +36,24 @@ export interface GatewayWorkload {
   exposures: Exposure[];
 }
 
+/** The labels of the pods that serve a Gateway. */
+export function workloadSelector(gateway: Gateway | undefined): Selector {
+  const declared = gateway?.spec.selector ?? {};
+  return Object.keys(declared).length > 0 ? declared : DEFAULT_SELECTOR;
+}
+
 /** Groups exposures by the workload of their Gateway. */
 export function groupByWorkload(
   exposures: readonly Exposure[],
   gateways: readonly Gateway[] | undefined,
 ): GatewayWorkload[] {
-  const selectors = new Map(
-    gateways?.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, spec.selector]),
+  const byName = new Map(
+    gateways?.map((gateway) => [`${gateway.metadata.namespace}/${gateway.metadata.name}`, gateway]),
   );
   const workloads = new Map<string, GatewayWorkload>();
   for (const exposure of exposures) {
     const { namespace, name } = exposure.gateway;
-    const declared = selectors.get(`${namespace}/${name}`) ?? {};
-    const selector = Object.keys(declared).length > 0 ? declared : DEFAULT_SELECTOR;
+    const selector = workloadSelector(byName.get(`${namespace}/${name}`));
     const key = canonicalJson(selector);
     const workload = workloads.get(key) ?? { selector, exposures: [] };
     workload.exposures.push(exposure);
@@ -51,15 +62,19 @@ export function groupByWorkload(
   return [...workloads.values()];
 }
 
-/** Renders the WasmPlugin of one workload with the policies that its routes name, and no others. */
+/** Name of the WasmPlugin of a workload. */
+export function wasmPluginName(selector: Selector): string {
+  return objectName(shortHash(canonicalJson(selector)));
+}
+
+/** Renders the WasmPlugin of one workload with the given policies. */
 export function renderWasmPlugin(
-  { selector, exposures }: GatewayWorkload,
-  policySet: PolicySet,
+  selector: Selector,
+  policySet: NamedPolicySet,
   keys: KeysBySource,
   options: WasmPluginOptions,
 ): KubernetesObject {
-  const name = objectName(shortHash(canonicalJson(selector)));
-  const policies = new Set(exposures.flatMap(({ routes }) => routes.map(({ policy }) => policy)));
+  const name = wasmPluginName(selector);
   return {
     apiVersion: "extensions.istio.io/v1alpha1",
     kind: "WasmPlugin",
@@ -70,9 +85,9 @@ export function renderWasmPlugin(
       ...(options.sha256 === undefined ? {} : { sha256: options.sha256 }),
       type: "HTTP",
       phase: "AUTHN",
-      failStrategy: "FAIL_CLOSE",
+      failStrategy: options.failStrategy ?? FAIL_STRATEGIES[0],
       pluginName: "tollgate",
-      pluginConfig: renderPluginConfig(selectPolicies(policySet, policies), keys, options),
+      pluginConfig: renderPluginConfig(policySet, keys, options),
       vmConfig: { env: [vmOfItsOwn(name)] },
     },
   };
@@ -83,7 +98,9 @@ function vmOfItsOwn(name: string): object {
   return { name: "TOLLGATE", valueFrom: "INLINE", value: name };
 }
 
-function selectPolicies(policySet: PolicySet, ids: ReadonlySet<string>): PolicySet {
+/** The policies that routes of the workload name, and no others. */
+export function policiesOfWorkload({ exposures }: GatewayWorkload, policySet: PolicySet): PolicySet {
+  const ids = new Set(exposures.flatMap(({ routes }) => routes.map(({ policy }) => policy)));
   const policies = policySet.policies.filter(({ id }) => ids.has(id));
   const named = new Set(policies.flatMap((policy) => (policy.kind === "jwt" ? policy.providers : [])));
   const providers = policySet.providers.filter(({ id }) => named.has(id));

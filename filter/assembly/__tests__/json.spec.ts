@@ -111,9 +111,9 @@ describe("well-formed documents", () => {
     expect(isDocument("[".repeat(17) + "]".repeat(17))).toBe(false);
     expect(isDocument("[".repeat(100_000))).toBe(false);
     let members = '"0":0';
-    for (let i = 1; i < 512; i++) members += ',"' + i.toString() + '":0';
-    expect(isDocument("{" + members + "}")).toBe(true);
-    expect(isDocument("{" + members + ',"512":0}')).toBe(false);
+    for (let i = 1; i < 512; i++) members += `,"${i.toString()}":0`;
+    expect(isDocument(`{${members}}`)).toBe(true);
+    expect(isDocument(`{${members},"512":0}`)).toBe(false);
   });
 });
 

@@ -1,0 +1,131 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
+import { IncrementalTranslator } from "./incremental-translator.ts";
+import { apiRule, gateway, service } from "./test-resources.ts";
+import { translate } from "./translate.ts";
+
+const GATEWAYS = [gateway("public", ["*.example.com"]), gateway("public", ["a.example.com"])];
+const NAMES = ["a", "b", "c"];
+
+/** APIRules that want few hosts and Services, so that edits of one touch the results of others. */
+const anyApiRule: fc.Arbitrary<KubernetesObject> = fc
+  .record({
+    name: fc.constantFrom(...NAMES),
+    host: fc.constantFrom("a.example.com", "b.example.com", "a", "*.example.com", "Bad"),
+    age: fc.constantFrom("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"),
+    service: fc.constantFrom("shop", "cart"),
+    port: fc.constantFrom(80, 81),
+    issuer: fc.constantFrom("https://one.example.com", "https://two.example.com", undefined),
+  })
+  .map(({ name, host, age, service: serviceName, port, issuer }) => {
+    const access = issuer === undefined ? { noAuth: true } : { jwt: { authentications: [{ issuer }] } };
+    const rule = apiRule(name, {
+      hosts: [host],
+      service: { name: serviceName, port },
+      rules: [{ path: "/*", methods: ["GET"], ...access }],
+    });
+    return { ...rule, metadata: { ...rule.metadata, creationTimestamp: age } };
+  });
+
+type Edit = (world: World, translator: IncrementalTranslator) => void;
+
+interface World {
+  apiRules: Map<string, KubernetesObject>;
+  services: Map<string, Service>;
+  gateways: Gateway[];
+}
+
+const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
+  anyApiRule.map(
+    (object): Edit =>
+      ({ apiRules }, translator) => {
+        apiRules.set(object.metadata.name, object);
+        translator.setApiRule(object);
+      },
+  ),
+  fc.constantFrom(...NAMES).map(
+    (name): Edit =>
+      ({ apiRules }, translator) => {
+        apiRules.delete(name);
+        translator.deleteApiRule({ namespace: "demo", name });
+      },
+  ),
+  fc.constantFrom("shop", "cart").map(
+    (name): Edit =>
+      ({ services }, translator) => {
+        const added = service("demo", name, 80);
+        services.set(name, added);
+        translator.setService(added);
+      },
+  ),
+  fc.constantFrom("shop", "cart").map(
+    (name): Edit =>
+      ({ services }, translator) => {
+        services.delete(name);
+        translator.deleteService({ namespace: "demo", name });
+      },
+  ),
+  fc.subarray(GATEWAYS, { maxLength: 1 }).map(
+    (gateways): Edit =>
+      (world, translator) => {
+        world.gateways = gateways;
+        translator.setGateways(gateways);
+      },
+  ),
+);
+
+test("after any edits the results are those of a translation of everything", () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(anyEdit, { maxLength: 4 }), { maxLength: 8 }), (rounds) => {
+      const translator = new IncrementalTranslator();
+      const world: World = { apiRules: new Map(), services: new Map(), gateways: [] };
+      const known = new Map<string, unknown>();
+      for (const edits of rounds) {
+        for (const edit of edits) edit(world, translator);
+        for (const [key, result] of translator.update()) {
+          if (result === undefined) known.delete(key);
+          else known.set(key, result);
+        }
+        const whole = translateAll(world);
+        expect([...known].sort(byKey).map(([, result]) => result)).toEqual(whole.results);
+        const named = new Set(whole.policySet.policies.map(({ id }) => id));
+        expect(translator.policySet(named)).toEqual(whole.policySet);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("an edit changes only the results that it concerns", () => {
+  const translator = new IncrementalTranslator();
+  translator.setGateways([gateway("public", ["*.example.com"])]);
+  translator.setService(service("demo", "shop", 8080));
+  for (const name of NAMES) translator.setApiRule(apiRule(name));
+  translator.update();
+  translator.setApiRule(apiRule("b", { hosts: ["c.example.com"] }));
+  expect([...translator.update().keys()].sort()).toEqual(["demo/b", "demo/c"]);
+  expect([...translator.update().keys()]).toEqual([]);
+});
+
+test("policies that are not retained are forgotten, and named again when they come back", () => {
+  const translator = new IncrementalTranslator();
+  translator.setGateways([gateway("public", ["*.example.com"])]);
+  translator.setService(service("demo", "shop", 8080));
+  translator.setApiRule(apiRule("a"));
+  const policy = translator.update().get("demo/a")?.exposure?.routes[0]?.policy ?? "";
+  const ids = new Set([policy]);
+  translator.retainPolicies(new Set());
+  expect(translator.policySet(ids).policies).toEqual([]);
+  translator.setApiRule(apiRule("a"));
+  translator.update();
+  expect(translator.policySet(ids).policies.map(({ id }) => id)).toEqual([policy]);
+});
+
+function translateAll({ apiRules, services, gateways }: World): ReturnType<typeof translate> {
+  return translate({ apiRules: [...apiRules.values()], services: [...services.values()], gateways });
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}

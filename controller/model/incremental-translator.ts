@@ -1,0 +1,173 @@
+/** `translate` for a set of resources that changes one by one: the cost of an edit does not grow with the set. */
+import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
+import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
+import { ClaimRegistry } from "./claim-registry.ts";
+import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
+import { type Claimant, effectiveHost, refuseOccupiedHost } from "./host-claims.ts";
+import { PolicyBook } from "./policies.ts";
+import { translateOne } from "./translate.ts";
+
+interface Entry {
+  object: KubernetesObject;
+  /** Services that were looked up for the result, whether they exist or not. */
+  services: ReadonlySet<string>;
+  result?: ApiRuleResult;
+}
+
+/** An APIRule as it was read, with its host, which it may not have. */
+interface Reading {
+  document: ApiRuleDocument;
+  host: string | undefined;
+}
+
+/** Results by `namespace/name`; undefined for an APIRule that is gone. */
+export type ChangedResults = ReadonlyMap<string, ApiRuleResult | undefined>;
+
+/**
+ * Holds resources and their translation. After `update` every result equals that of `translate` for all resources
+ * together. All Gateways and Services are taken to be known.
+ */
+export class IncrementalTranslator {
+  readonly #entries = new Map<string, Entry>();
+  readonly #claims = new ClaimRegistry();
+  readonly #services = new Map<string, Service>();
+  readonly #usersOfService = new Map<string, Set<string>>();
+  readonly #book = new PolicyBook();
+  #gateways: Gateway[] = [];
+  /** Those whose host is to be resolved again. */
+  readonly #unclaimed = new Set<string>();
+  /** Those whose result is to be made again. */
+  readonly #stale = new Set<string>();
+  readonly #removed = new Set<string>();
+
+  /** Adds or replaces an APIRule, which is not validated yet. */
+  setApiRule(object: KubernetesObject): void {
+    const key = keyOf(object.metadata);
+    const services = this.#entries.get(key)?.services ?? new Set();
+    this.#entries.set(key, { object, services });
+    this.#removed.delete(key);
+    this.#unclaimed.add(key);
+  }
+
+  /** Takes an APIRule out; its host becomes free. */
+  deleteApiRule(ref: ObjectRef): void {
+    const key = keyOf(ref);
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#noteServices(key, entry, new Set());
+    this.#entries.delete(key);
+    this.#unclaimed.delete(key);
+    this.#stale.delete(key);
+    this.#removed.add(key);
+    for (const other of this.#claims.release(key)) this.#stale.add(other);
+  }
+
+  /** Replaces all Gateways: every APIRule is translated again. */
+  setGateways(gateways: Gateway[]): void {
+    this.#gateways = gateways;
+    for (const key of this.#entries.keys()) this.#unclaimed.add(key);
+  }
+
+  /** Adds or replaces a Service. */
+  setService(service: Service): void {
+    const key = keyOf(service.metadata);
+    this.#services.set(key, service);
+    this.#markUsersOf(key);
+  }
+
+  /** Takes a Service out. */
+  deleteService(ref: ObjectRef): void {
+    const key = keyOf(ref);
+    if (this.#services.delete(key)) this.#markUsersOf(key);
+  }
+
+  /** Translates what has changed since the last call, and returns the new results. Throws as `translate` does. */
+  update(): ChangedResults {
+    const readings = new Map<string, Reading>();
+    for (const key of this.#unclaimed) {
+      const reading = this.#read(key);
+      if (reading === undefined) continue;
+      readings.set(key, reading);
+      this.#stale.add(key);
+      for (const other of this.#claims.claim(key, claimantOf(reading), reading.host)) this.#stale.add(other);
+    }
+    this.#unclaimed.clear();
+    const changed = new Map<string, ApiRuleResult | undefined>();
+    for (const key of this.#removed) changed.set(key, undefined);
+    for (const key of this.#stale) changed.set(key, this.#translate(key, readings.get(key)));
+    this.#removed.clear();
+    this.#stale.clear();
+    return changed;
+  }
+
+  /** The last result of an APIRule. */
+  resultOf(ref: ObjectRef): ApiRuleResult | undefined {
+    return this.#entries.get(keyOf(ref))?.result;
+  }
+
+  /** The APIRule that has a host. */
+  ownerOfHost(host: string): ObjectRef | undefined {
+    return this.#claims.ownerOf(host);
+  }
+
+  /** The policies with the given ids and all that they name. */
+  policySet(ids: ReadonlySet<string>): PolicySet {
+    return this.#book.policySet(ids);
+  }
+
+  /** Frees the memory of all policies but those with the given ids, which must hold all that results name. */
+  retainPolicies(ids: ReadonlySet<string>): void {
+    this.#book.retain(ids);
+  }
+
+  #read(key: string): Reading | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    const document = readApiRule(entry.object);
+    return { document, host: effectiveHost(document, this.#gateways) };
+  }
+
+  #translate(key: string, reading = this.#read(key)): ApiRuleResult | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || reading === undefined) return undefined;
+    const { document, host } = reading;
+    const owner = host === undefined ? undefined : this.#claims.ownerOf(host);
+    const isOwner = owner !== undefined && keyOf(owner) === key;
+    if (host !== undefined && owner !== undefined && !isOwner) refuseOccupiedHost(document, host, owner);
+    const services = new Set<string>();
+    const index = { get: (name: string) => this.#services.get(note(services, name)) };
+    entry.result = translateOne(document, isOwner ? host : undefined, index, this.#book);
+    this.#noteServices(key, entry, services);
+    return entry.result;
+  }
+
+  #noteServices(key: string, entry: Entry, services: ReadonlySet<string>): void {
+    for (const name of entry.services) {
+      const users = this.#usersOfService.get(name);
+      users?.delete(key);
+      if (users?.size === 0) this.#usersOfService.delete(name);
+    }
+    for (const name of services) {
+      const users = this.#usersOfService.get(name) ?? new Set();
+      this.#usersOfService.set(name, users.add(key));
+    }
+    entry.services = services;
+  }
+
+  #markUsersOf(service: string): void {
+    for (const key of this.#usersOfService.get(service) ?? []) this.#stale.add(key);
+  }
+}
+
+function claimantOf({ document: { apiRule, creationTimestamp } }: Reading): Claimant {
+  return { apiRule, creationTimestamp };
+}
+
+function note(names: Set<string>, name: string): string {
+  names.add(name);
+  return name;
+}
+
+function keyOf({ namespace, name }: ObjectRef): string {
+  return `${namespace}/${name}`;
+}
