@@ -25,6 +25,8 @@ export type AccessContent = { kind: "open" } | JwtContent;
 export interface RuleAccess {
   access: AccessContent;
   passCorsPreflight: boolean;
+  /** Whether the rule matches a single path, which nobody can spell in another way. */
+  matchesOnePath: boolean;
 }
 
 /** A policy as a set with all that it names. */
@@ -36,6 +38,7 @@ interface NamedPolicy {
 /** Names policies. Equal content gives the same object each time, so that thousands of equal policies cost one hash. */
 export class PolicyBook {
   readonly #byContent = new Map<string, NamedPolicy>();
+  readonly #byId = new Map<string, NamedPolicy>();
 
   /** The ids of the policies of one APIRule, in the order of its rules. */
   policiesOf(rules: readonly RuleAccess[]): string[] {
@@ -47,14 +50,20 @@ export class PolicyBook {
         .filter(([, access]) => all.some((other) => !isAtLeastAsStrong(access, other)))
         .map(([key]) => key),
     );
-    return keyed.map(({ rule, key }) => this.#named(rule, key, weaker.has(key)).policyId);
+    return keyed.map(({ rule, key }) => {
+      const refuseAmbiguousPath = weaker.has(key) && !rule.matchesOnePath;
+      return this.#named(rule, key, refuseAmbiguousPath).policyId;
+    });
   }
 
-  /** Everything that any of the policies, or any of those with the given ids, names. Throws `ContentIdCollisionError`. */
-  policySet(ids?: ReadonlySet<string>): PolicySet {
-    const policies = [...this.#byContent.values()];
-    const wanted = ids === undefined ? policies : policies.filter(({ policyId }) => ids.has(policyId));
-    return mergePolicySets(wanted.map(({ set }) => set));
+  /** Everything that any of the policies names. Throws `ContentIdCollisionError`. */
+  policySet(): PolicySet {
+    return mergePolicySets([...this.#byContent.values()].map(({ set }) => set));
+  }
+
+  /** Everything that the policies with the given ids name. Throws `ContentIdCollisionError`. */
+  select(ids: Iterable<string>): PolicySet {
+    return mergePolicySets([...ids].flatMap((id) => this.#byId.get(id)?.set ?? []));
   }
 
   /** Forgets all policies but those with the given ids. */
@@ -62,12 +71,18 @@ export class PolicyBook {
     for (const [content, { policyId }] of this.#byContent) {
       if (!ids.has(policyId)) this.#byContent.delete(content);
     }
+    for (const id of this.#byId.keys()) if (!ids.has(id)) this.#byId.delete(id);
   }
 
   #named(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {
     const content = `${rule.passCorsPreflight} ${refuseAmbiguousPath} ${key}`;
-    const policy = this.#byContent.get(content) ?? policyOf(rule, refuseAmbiguousPath);
+    const known = this.#byContent.get(content);
+    if (known !== undefined) return known;
+    const policy = policyOf(rule, refuseAmbiguousPath);
+    const namesake = this.#byId.get(policy.policyId);
+    if (namesake !== undefined) mergePolicySets([namesake.set, policy.set]);
     this.#byContent.set(content, policy);
+    this.#byId.set(policy.policyId, policy);
     return policy;
   }
 }

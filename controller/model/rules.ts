@@ -41,7 +41,11 @@ export function readRules(
     readings.push({
       index,
       route: { path, methods, destination, timeoutSeconds, requestHeaders },
-      demand: { access, passCorsPreflight: cors !== undefined && methods.includes("OPTIONS") },
+      demand: {
+        access,
+        passCorsPreflight: cors !== undefined && methods.includes("OPTIONS"),
+        matchesOnePath: path.kind === "exact",
+      },
     });
   }
   checkReachability(matches, document.findings);
