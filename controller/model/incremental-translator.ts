@@ -111,8 +111,8 @@ export class IncrementalTranslator {
   }
 
   /** The policies with the given ids and all that they name. */
-  policySet(ids: ReadonlySet<string>): PolicySet {
-    return this.#book.policySet(ids);
+  policySet(ids: Iterable<string>): PolicySet {
+    return this.#book.select(ids);
   }
 
   /** Frees the memory of all policies but those with the given ids, which must hold all that results name. */

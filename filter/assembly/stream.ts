@@ -43,8 +43,8 @@ function decide(config: Config, policy: Policy): Deny {
   if (policy.kind == PolicyKind.Open) return Deny.None;
   if (!readRequestHeader(AUTHORIZATION_NAME, AUTHORIZATION.length)) return withoutToken(policy);
   const deny = readBearer(valueAt, valueLength);
-  if (deny != Deny.None) return withoutToken(policy);
-  return decideOnToken(config, policy);
+  if (deny == Deny.TokenMissing) return withoutToken(policy);
+  return deny == Deny.None ? decideOnToken(config, policy) : deny;
 }
 
 function hasAmbiguousPath(): bool {

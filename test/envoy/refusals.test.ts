@@ -8,6 +8,7 @@ import { eventually } from "../support/eventually.ts";
 import { type StandaloneGateway, startStandaloneGateway } from "../support/standalone-gateway.ts";
 import { type Issuers, makeToken, startIssuers, type TokenSpec } from "../support/tokens.ts";
 
+const ACCESS_LOG_IS_FLUSHED_WITHIN_MS = 20_000;
 const STATS_ARE_FLUSHED_WITHIN_MS = 10_000;
 
 let issuers: Issuers;
@@ -75,36 +76,31 @@ test("a token seen before is not verified again", async () => {
   }, STATS_ARE_FLUSHED_WITHIN_MS);
 });
 
-test("the access log tells route, code and host, and no token", async () => {
+test("the access log tells route and code, and no token", async () => {
   const token = await makeToken({ scope: "write" }, issuers);
-  const query = "logged=once";
-  await gateway.send({
-    method: "GET",
-    path: `/protected?${query}`,
-    headers: [
-      ["host", "counted.local.test"],
-      ["authorization", `Bearer ${token}`],
-    ],
-  });
+  const authority = "counted.local.test:1234";
+  const headers: [string, string][] = [
+    ["host", authority],
+    ["authorization", `Bearer ${token}`],
+  ];
+  await gateway.send({ method: "GET", path: "/protected?query=private", headers });
+
   let text = "";
   await eventually(async () => {
+    await send(`/open/${"fills-the-buffer".repeat(256)}`);
     text = await readFile(gateway.accessLog, "utf8");
-    expect(text).toContain("scope_missing");
-  }, STATS_ARE_FLUSHED_WITHIN_MS);
-  const lines = text
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(lines.at(-1)).toMatchObject({
+    expect(text).toContain(authority);
+  }, ACCESS_LOG_IS_FLUSHED_WITHIN_MS);
+  const line = text.split("\n").find((candidate) => candidate.includes(authority)) ?? "";
+  expect(JSON.parse(line)).toMatchObject({
     method: "GET",
-    authority: "counted.local.test",
     path: "/protected",
     route: expect.stringMatching(/^tollgate\/[0-9a-f]{24}\/default\/counted\/1$/),
     status: 403,
     details: "tollgate_denied{scope_missing}",
   });
   expect(text).not.toContain(token);
-  expect(text).not.toContain(query);
+  expect(text).not.toContain("private");
 });
 
 test("every counter that belongs to no APIRule is there from the start", async () => {

@@ -9,11 +9,11 @@ import { type StandaloneGateway, startStandaloneGateway } from "../support/stand
 import { manifestsOf, probesWith, versionIn, versionRequest } from "../support/versioned-rules.ts";
 
 const REQUESTS = 10_000;
-const EDITS = 40;
+const EDITS = 60;
 const WARM_UP_EDITS = 15;
 const LANES = 8;
-const EDIT_TAKES_AT_MOST_MS = 5_000;
-const MEMORY_GROWTH_LIMIT_BYTES = 8 * 1024 * 1024;
+const EDIT_TAKES_AT_MOST_MS = 2_000;
+const MEMORY_GROWTH_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** One connection, and so one worker of Envoy, with the newest version that it has shown. */
 interface Lane {

@@ -118,19 +118,19 @@ test("Ctrl-C stops everything", async () => {
   for (const port of Object.values(ports)) await expect(findFreePort(port)).resolves.toBe(port);
 });
 
-test.runIf(process.platform === "linux")(
-  "when the gateway dies, everything stops with a message",
-  async () => {
-    const ports = await freePorts();
-    const started = await startAndWait(ports);
-    for (const { pid } of await childrenOf(started.pid)) process.kill(pid, "SIGKILL");
-    expect(await started.exitCode).toBe(1);
-    expect(started.stderr()).toContain("the gateway was ended by SIGKILL; everything else is stopped too");
-    for (const port of [ports.issuer, ports.partner, ports.upstream]) {
-      await expect(findFreePort(port)).resolves.toBe(port);
-    }
-  },
-);
+test.runIf(process.platform === "linux")("when Envoy dies, everything stops with a message", async () => {
+  const ports = await freePorts();
+  const started = await startAndWait(ports);
+  const children = await childrenOf(started.pid);
+  const grandchildren = (await Promise.all(children.map(({ pid }) => childrenOf(pid)))).flat();
+  expect(grandchildren, "Envoy").toHaveLength(1);
+  for (const { pid } of grandchildren) process.kill(pid, "SIGKILL");
+  expect(await started.exitCode).toBe(1);
+  expect(started.stderr()).toContain("the gateway exited with code 1; everything else is stopped too");
+  for (const port of [ports.issuer, ports.partner, ports.upstream]) {
+    await expect(findFreePort(port)).resolves.toBe(port);
+  }
+});
 
 test("a taken port is named with the flag that chooses another", async () => {
   const upstream = await startUpstream();

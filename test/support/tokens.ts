@@ -3,7 +3,7 @@ import { type ForgeryName, forge } from "./forgeries.ts";
 import { type SignedToken, signToken } from "./sign.ts";
 
 /** Issuers of the tests by name. */
-export type IssuerName = "main" | "second";
+type IssuerName = "main" | "second";
 export type Issuers = Readonly<Record<IssuerName, Issuer>>;
 
 /** A token described by data: asked for at the token endpoint, signed with the issuer's key, or forged. */

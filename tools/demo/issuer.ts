@@ -9,10 +9,10 @@ import { closeServer, listenOnLoopback } from "./loopback.ts";
 export type IssuerAlgorithm = "RS256" | "ES256";
 
 /** A private key of the issuer as JWK, with its `kid`. */
-export type SigningKey = JWK & { kid: string };
+type SigningKey = JWK & { kid: string };
 
 /** What to ask the token endpoint for. */
-export interface TokenRequest {
+interface TokenRequest {
   /** Scopes separated by spaces; default none. */
   scope?: string;
   /** Resource indicator (RFC 8707), an absolute URI; it becomes `aud`. Default `DEFAULT_AUDIENCE`. */
@@ -40,13 +40,13 @@ export interface Issuer {
 }
 
 /** `aud` of a token that was asked for without audience. */
-export const DEFAULT_AUDIENCE = "https://demo.local.test";
+const DEFAULT_AUDIENCE = "https://demo.local.test";
 
 /** Scopes that the demo clients may ask for. */
-export const DEMO_SCOPES = ["read", "write"];
+const DEMO_SCOPES = ["read", "write"];
 
 /** The client whose tokens are signed with each algorithm. Its secret is public: this issuer guards nothing. */
-export const DEMO_CLIENTS: Readonly<Record<IssuerAlgorithm, { id: string; secret: string }>> = {
+const DEMO_CLIENTS: Readonly<Record<IssuerAlgorithm, { id: string; secret: string }>> = {
   RS256: { id: "demo", secret: "demo-secret" },
   ES256: { id: "demo-es256", secret: "demo-secret" },
 };

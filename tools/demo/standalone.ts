@@ -1,5 +1,5 @@
 /** Runs `tollgate standalone` as a child process. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -38,10 +38,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const { configFolder, port, adminPort, accessLog } = options;
   const flags = ["--config", configFolder, "--port", `${port}`, "--admin-port", `${adminPort}`];
   if (accessLog !== undefined) flags.push("--access-log", accessLog);
-  const child = spawn(process.execPath, [PROGRAM, "standalone", ...flags], {
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
+  const [command, ...words] = endingWithThisProcess(process.execPath, PROGRAM, "standalone", ...flags);
+  const child = spawn(command, words, { stdio: ["ignore", "pipe", "pipe"], detached: true });
   const endWithParent = () => child.kill();
   process.once("exit", endWithParent);
   const ended = awaitEnd(child).finally(() => process.off("exit", endWithParent));
@@ -58,6 +56,13 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await ended;
     },
   };
+}
+
+/** The command line with which the kernel ends a program together with this process (Linux with util-linux). */
+function endingWithThisProcess(...command: [string, ...string[]]): [string, ...string[]] {
+  const prefix: [string, ...string[]] = ["setpriv", "--pdeathsig", "TERM"];
+  const works = spawnSync(prefix[0], [...prefix.slice(1), "true"], { stdio: "ignore" }).status === 0;
+  return works ? [...prefix, ...command] : command;
 }
 
 async function awaitEnd(child: ChildProcess): Promise<{ reason: string }> {

@@ -20,10 +20,10 @@ export interface Upstream {
 }
 
 /** A request with this header is answered that many milliseconds later. */
-export const DELAY_HEADER = "x-echo-delay-ms";
+const DELAY_HEADER = "x-echo-delay-ms";
 
 /** A CORS answer of the workload itself, which a gateway has to remove. */
-export const UPSTREAM_ALLOW_ORIGIN = "https://upstream.local.test";
+const UPSTREAM_ALLOW_ORIGIN = "https://upstream.local.test";
 
 const LONGEST_DELAY_MS = 30_000;
 

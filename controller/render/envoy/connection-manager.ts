@@ -57,8 +57,10 @@ function limits(): object {
   };
 }
 
+/** CORS comes first, so that refusals carry its headers too. */
 function httpFilters(runDir: string): object[] {
   return [
+    { name: "envoy.filters.http.cors", typed_config: { "@type": TYPE_URLS.cors } },
     {
       name: FILTER_NAME,
       config_discovery: {
@@ -66,7 +68,6 @@ function httpFilters(runDir: string): object[] {
         type_urls: [TYPE_URLS.wasm],
       },
     },
-    { name: "envoy.filters.http.cors", typed_config: { "@type": TYPE_URLS.cors } },
     { name: "envoy.filters.http.router", typed_config: { "@type": TYPE_URLS.router } },
   ];
 }

@@ -43,6 +43,9 @@ describe("bearer token", () => {
     expect(isAmbiguous()).toBe(true);
     expect(bearer("Bearer a.b.c")).toBe("a.b.c");
     expect(isAmbiguous()).toBe(false);
+    expect(bearer("Basic abc,Bearer a.b.c")).toBe("credentials_ambiguous");
+    expect(bearer("Basic abc,  bearer a.b.c")).toBe("credentials_ambiguous");
+    expect(bearer('Digest a="bearer x",b="y"')).toBe("token_missing");
   });
 });
 

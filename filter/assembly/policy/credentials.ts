@@ -17,9 +17,22 @@ function isBearer(at: usize, length: i32): bool {
   return head == 0x7261_6562 && tail == 0x7265;
 }
 
+/** Whether a bearer token stands behind credentials of another scheme. */
+function hasBearerBehindComma(at: usize, length: i32): bool {
+  for (let i = 0; i < length; i++) {
+    if (load<u8>(at + i) != COMMA) continue;
+    let next = i + 1;
+    while (next < length && load<u8>(at + next) == SPACE) next++;
+    if (isBearer(at + next, length - next)) return true;
+  }
+  return false;
+}
+
 /** Reads the value of the header; several headers come joined by commas, which no token contains. */
 export function readBearer(at: usize, length: i32): Deny {
-  if (!isBearer(at, length)) return Deny.TokenMissing;
+  if (!isBearer(at, length)) {
+    return hasBearerBehindComma(at, length) ? Deny.CredentialsAmbiguous : Deny.TokenMissing;
+  }
   let start = at + SCHEME_LENGTH;
   let end = at + length;
   while (start < end && load<u8>(start) == SPACE) start++;

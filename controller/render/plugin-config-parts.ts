@@ -1,0 +1,41 @@
+/** The document that the filter is configured with → the policy set and the keys in it. */
+import type { PluginConfig, PluginPolicy } from "../api/plugin-config.ts";
+import type { Policy } from "../model/exposure.ts";
+import type { KeysBySource, NamedPolicySet } from "./plugin-config.ts";
+
+/** What `renderPluginConfig` has made a document of, for the policies with the given ids. */
+export function policiesIn(config: PluginConfig, ids: ReadonlySet<string>): NamedPolicySet {
+  const policies = config.policies.filter(({ id }) => ids.has(id)).map(readPolicy);
+  const named = new Set(policies.flatMap((policy) => (policy.kind === "jwt" ? policy.providers : [])));
+  const providers = config.providers
+    .filter(({ id }) => named.has(id))
+    .map(({ id, issuer, keySet, algorithms }) => ({ id, issuer, keySource: keySet, algorithms }));
+  const sources = new Set(providers.map(({ keySource }) => keySource));
+  return { policies, providers, keySources: [...sources].map((id) => ({ id })) };
+}
+
+/** The keys in a document by the id of their source. */
+export function keysIn(config: PluginConfig): KeysBySource {
+  return new Map(config.keySets.map(({ id, keys }) => [id, keys]));
+}
+
+/** Everything that is in either set; of two entries with one id that of `first` counts. */
+export function joinPolicySets(first: NamedPolicySet, second: NamedPolicySet): NamedPolicySet {
+  return {
+    policies: join(first.policies, second.policies),
+    providers: join(first.providers, second.providers),
+    keySources: join(first.keySources, second.keySources),
+  };
+}
+
+function readPolicy(policy: PluginPolicy): Policy {
+  const { refuseAmbiguousPath = false } = policy;
+  if (policy.kind === "open") return { id: policy.id, kind: "open", refuseAmbiguousPath };
+  const { passCorsPreflight = false } = policy;
+  return { ...policy, passCorsPreflight, refuseAmbiguousPath };
+}
+
+function join<T extends { id: string }>(first: readonly T[], second: readonly T[]): T[] {
+  const known = new Set(first.map(({ id }) => id));
+  return [...first, ...second.filter(({ id }) => !known.has(id))];
+}
