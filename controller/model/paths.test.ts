@@ -27,6 +27,11 @@ describe("what a path matches", () => {
     ["/a", ["/a"], ["/a/", "/A", "/ab"]],
     ["/v1.0/(x)", ["/v1.0/(x)"], ["/v1x0/(x)", "/v1.0/x"]],
     ["/v1.0/{*}", ["/v1.0/x"], ["/v1x0/x"]],
+    ["/a@b", ["/a@b", "/a%40b"], ["/ab", "/a@@b"]],
+    ["/a%40b/{**}", ["/a@b/", "/a%40b/x"], ["/a%41b/x"]],
+    ["/x+y:z", ["/x+y:z", "/x%2By%3Az", "/x%2by%3az"], ["/xxy:z"]],
+    ["/caf%c3%A9", ["/caf%C3%A9", "/caf%c3%a9"], ["/caf%C3%A8"]],
+    ["/%61b", ["/ab"], ["/b"]],
   ])("%s", (path, matching, others) => {
     const match = pathMatch(pattern(path));
     expect(matching.filter((request) => !isMatch(match, request))).toEqual([]);
@@ -41,6 +46,8 @@ test.each([
   ["/a.b/{**}", { kind: "prefix", value: "/a.b/" }],
   ["/a.b/{*}", { kind: "regex", value: "^/a\\.b/[^/]+$" }],
   ["/{*}/{**}", { kind: "regex", value: "^/[^/]+/.*$" }],
+  ["/%61", { kind: "exact", value: "/a" }],
+  ["/a@b", { kind: "regex", value: "^/a(?:@|%40)b$" }],
 ])("%s is matched in the cheapest way", (path, expected) => {
   expect(pathMatch(pattern(path))).toEqual(expected);
 });

@@ -30,17 +30,34 @@ export function parsePath(path: string): ParsedPath {
 function parseSegment(text: string): Segment {
   if (text === "{*}") return { kind: "one" };
   if (text === "{**}") return { kind: "rest" };
-  return { kind: "literal", text };
+  return { kind: "literal", text: text.replace(ENCODED, canonicalEncoding) };
 }
 
-/** The cheapest match that says the same: a prefix where `{**}` follows literals and ends the path. */
+const ENCODED = /%([0-9a-fA-F]{2})/g;
+
+/** A character of a segment that may stand encoded or not (RFC 3986, section 3.3), in one spelling of the two. */
+function canonicalEncoding(encoded: string, digits: string): string {
+  const character = String.fromCharCode(Number.parseInt(digits, 16));
+  return /[A-Za-z0-9\-._~!$&'()*+,;=:@]/.test(character) ? character : encoded.toUpperCase();
+}
+
+/**
+ * The cheapest match that says the same: a prefix where `{**}` follows literals and ends the path. Literals with
+ * characters that clients may encode or not are matched in every spelling, because a workload decodes them all alike.
+ */
 export function pathMatch({ segments }: PathPattern): PathMatch {
   const operator = segments.findIndex(({ kind }) => kind !== "literal");
-  if (operator < 0) return { kind: "exact", value: joined(segments) };
-  if (segments[operator]?.kind === "rest" && operator === segments.length - 1) {
+  const hasOneSpelling = segments.every((segment) => segment.kind !== "literal" || isPlain(segment.text));
+  if (hasOneSpelling && operator < 0) return { kind: "exact", value: joined(segments) };
+  if (hasOneSpelling && segments[operator]?.kind === "rest" && operator === segments.length - 1) {
     return { kind: "prefix", value: `${joined(segments.slice(0, operator))}/` };
   }
   return { kind: "regex", value: `^${segments.map((segment) => `/${expression(segment)}`).join("")}$` };
+}
+
+/** Whether a text has only unreserved characters (RFC 3986, section 2.3), which routers decode. */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z0-9\-._~]*$/.test(text);
 }
 
 function joined(segments: readonly Segment[]): string {
@@ -54,8 +71,20 @@ function expression(segment: Segment): string {
     case "rest":
       return ".*";
     case "literal":
-      return segment.text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+      return segment.text.replace(/%[0-9A-F]{2}|[^A-Za-z0-9\-_~]/g, spellings);
   }
+}
+
+/** An expression for a character, encoded or not, or for an encoded byte. */
+function spellings(text: string): string {
+  if (text === ".") return "\\.";
+  if (text.startsWith("%")) return inAnyCase(text);
+  const encoded = `%${text.charCodeAt(0).toString(16).toUpperCase()}`;
+  return `(?:${text.replace(/[*+?^${}()|[\]\\]/, "\\$&")}|${inAnyCase(encoded)})`;
+}
+
+function inAnyCase(encoded: string): string {
+  return encoded.replace(/[A-F]/g, (digit) => `[${digit}${digit.toLowerCase()}]`);
 }
 
 /** Whether every path that `inner` matches is matched by `outer` too. Exact. */

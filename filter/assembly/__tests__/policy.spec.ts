@@ -74,6 +74,13 @@ describe("ambiguous paths", () => {
       "/a%",
       "/a%2",
       "/a%zz",
+      "/./a",
+      "/a/../b",
+      "/a/..",
+      "/a/.",
+      "/..?x",
+      "/%61",
+      "/a%7E",
     ];
     for (let i = 0; i < paths.length; i++) expect(ambiguous(paths[i])).toBe(true, paths[i]);
   });
@@ -83,7 +90,7 @@ describe("ambiguous paths", () => {
       "/",
       "/a/b",
       "/a/",
-      "/a.b/..c",
+      "/a.b/..c/.d/...",
       "/%C3%A4",
       "/a%20b",
       "/a?x=//;%2f",
