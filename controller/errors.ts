@@ -10,6 +10,7 @@ export type ErrorCode =
   | "fetch_failed"
   | "filter_missing"
   | "gateway_unreachable"
+  | "not_leader"
   | "port_taken"
   | "timeout";
 

@@ -27,5 +27,3 @@ export const ApiRuleSchema = Type.Object(
   },
   { description: "Exposes a service under a host and says who may call it." },
 );
-
-export type ApiRule = Static<typeof ApiRuleSchema>;

@@ -64,7 +64,7 @@ export interface Cors {
 /** Who may call, named by the hash of its content. */
 export type Policy = OpenPolicy | JwtPolicy;
 
-export interface OpenPolicy {
+interface OpenPolicy {
   id: string;
   kind: "open";
   refuseAmbiguousPath: boolean;

@@ -115,6 +115,11 @@ export class IncrementalTranslator {
     return this.#book.select(ids);
   }
 
+  /** Number of policies in memory. */
+  get policyCount(): number {
+    return this.#book.size;
+  }
+
   /** Frees the memory of all policies but those with the given ids, which must hold all that results name. */
   retainPolicies(ids: ReadonlySet<string>): void {
     this.#book.retain(ids);

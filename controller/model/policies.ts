@@ -61,6 +61,11 @@ export class PolicyBook {
     return mergePolicySets([...this.#byContent.values()].map(({ set }) => set));
   }
 
+  /** Number of policies that are remembered. */
+  get size(): number {
+    return this.#byContent.size;
+  }
+
   /** Everything that the policies with the given ids name. Throws `ContentIdCollisionError`. */
   select(ids: Iterable<string>): PolicySet {
     return mergePolicySets([...ids].flatMap((id) => this.#byId.get(id)?.set ?? []));

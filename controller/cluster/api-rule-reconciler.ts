@@ -1,0 +1,148 @@
+/** Brings one APIRule into force: its VirtualService, its finalizer and its status. */
+import { messageOf } from "../errors.ts";
+import { ApiError, isConflict } from "../kube/api-error.ts";
+import { cacheKey } from "../kube/object-cache.ts";
+import type { ObjectWriter } from "../kube/object-writer.ts";
+import type { ApiRuleResult, Exposure, ObjectRef, Problem } from "../model/exposure.ts";
+import { objectName } from "../render/istio/names.ts";
+import { renderVirtualService } from "../render/istio/virtual-service.ts";
+import { assessAccepted, assessRefused, type Progress } from "./assessment.ts";
+import type { Caches } from "./caches.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { FINALIZER, finalizersPatch } from "./finalizer.ts";
+import type { KeptApiRule, KeptVirtualService } from "./kept-objects.ts";
+import { withOwner } from "./owned-object.ts";
+import type { OwnedObjectWriter } from "./owned-object-writer.ts";
+import { API_RULES } from "./resource-types.ts";
+import type { RolloutGate } from "./rollout-gate.ts";
+import type { Assessment, Observation } from "./status.ts";
+import type { StatusWriter } from "./status-writer.ts";
+
+export interface ApiRuleReconcilerOptions {
+  caches: Caches;
+  state: ClusterState;
+  gate: RolloutGate;
+  writer: ObjectWriter;
+  virtualServices: OwnedObjectWriter<KeptVirtualService>;
+  statuses: StatusWriter;
+  keysReady: (exposure: Exposure) => Observation;
+}
+
+/** Works on one APIRule at a time, from nothing but what the caches hold. */
+export class ApiRuleReconciler {
+  readonly #options: ApiRuleReconcilerOptions;
+
+  constructor(options: ApiRuleReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Does what can be done for an APIRule now. Rejects to be called again. */
+  async reconcile(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+    const { caches, state, virtualServices, gate } = this.#options;
+    state.refresh();
+    const kept = caches.apiRules.get(ref);
+    if (kept === undefined) {
+      gate.forget(cacheKey(ref));
+      return virtualServices.remove(virtualServiceRef(ref), signal);
+    }
+    if (kept.isDeleting) return this.#delete(ref, kept, signal);
+    const result = state.resultOf(ref);
+    if (result?.exposure === undefined) {
+      gate.forget(cacheKey(ref));
+      if (result !== undefined) await this.#refuse(ref, kept, result, signal);
+      return;
+    }
+    await this.#expose(ref, kept, result.exposure, result.warnings, signal);
+  }
+
+  /** The routes go first; policies go when no route names them any more. */
+  async #delete(ref: ObjectRef, kept: KeptApiRule, signal: AbortSignal): Promise<void> {
+    const { caches, virtualServices, gate, writer } = this.#options;
+    gate.forget(cacheKey(ref));
+    const target = virtualServiceRef(ref);
+    if (caches.virtualServices.get(target) !== undefined) return virtualServices.remove(target, signal);
+    if (!kept.finalizers.includes(FINALIZER)) return;
+    const rest = kept.finalizers.filter((name) => name !== FINALIZER);
+    await writer.patch(API_RULES, ref, finalizersPatch(kept, rest), signal);
+  }
+
+  async #refuse(
+    ref: ObjectRef,
+    kept: KeptApiRule,
+    { problems }: ApiRuleResult,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { caches, state, virtualServices, statuses } = this.#options;
+    const live = caches.virtualServices.get(virtualServiceRef(ref));
+    const isTaken = live?.hosts.some((host) => isOtherThan(state.ownerOfHost(host), ref)) ?? false;
+    if (isTaken) await virtualServices.remove(virtualServiceRef(ref), signal);
+    await statuses.write(kept, assessRefused(problems, live !== undefined && !isTaken), signal);
+  }
+
+  async #expose(
+    ref: ObjectRef,
+    kept: KeptApiRule,
+    exposure: Exposure,
+    warnings: readonly Problem[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { state, gate, statuses, keysReady, virtualServices } = this.#options;
+    const desired = withOwner(renderVirtualService(exposure), {
+      apiVersion: kept.object.apiVersion,
+      kind: kept.object.kind,
+      name: ref.name,
+      uid: kept.uid,
+      controller: true,
+    });
+    const policies = [...new Set(exposure.routes.map(({ policy }) => policy))];
+    const workload = state.workloadOf(exposure.gateway);
+    const assess = (progress: Progress): Assessment =>
+      assessAccepted([...warnings, ...this.#meshWarnings(policies)], progress, keysReady(exposure));
+    const isInPlace = virtualServices.isInPlace(desired);
+    const passage = gate.ask(cacheKey(ref), workload, policies, isInPlace);
+    if (passage.kind === "closed") {
+      if (passage.progress !== undefined) await statuses.write(kept, assess(passage.progress), signal);
+      return;
+    }
+    if (!isInPlace) {
+      await this.#addFinalizer(ref, kept, signal);
+      try {
+        await virtualServices.write(desired, signal);
+      } catch (error) {
+        if (error instanceof ApiError && !isConflict(error))
+          await statuses.write(kept, assess(notWritten(error)), signal);
+        throw error;
+      }
+    }
+    await statuses.write(kept, assess({ kind: "programmed", enforced: passage.enforced }), signal);
+  }
+
+  async #addFinalizer(ref: ObjectRef, kept: KeptApiRule, signal: AbortSignal): Promise<void> {
+    if (kept.finalizers.includes(FINALIZER)) return;
+    const patch = finalizersPatch(kept, [...kept.finalizers, FINALIZER]);
+    await this.#options.writer.patch(API_RULES, ref, patch, signal);
+  }
+
+  #meshWarnings(policies: readonly string[]): Problem[] {
+    const message = this.#options.state.pathNormalizationWarning();
+    if (message === undefined) return [];
+    const isConcerned = this.#options.state
+      .policySet(policies)
+      .policies.some(({ refuseAmbiguousPath }) => refuseAmbiguousPath);
+    return isConcerned ? [{ path: ".spec.rules", message }] : [];
+  }
+}
+
+function virtualServiceRef({ namespace, name }: ObjectRef): ObjectRef {
+  return { namespace, name: objectName(name) };
+}
+
+function isOtherThan(owner: ObjectRef | undefined, ref: ObjectRef): boolean {
+  return owner !== undefined && cacheKey(owner) !== cacheKey(ref);
+}
+
+function notWritten(error: ApiError): Progress {
+  const message = `VirtualServiceErrors: ${messageOf(error)}`;
+  const state = error.isRefusal ? "Error" : "Warning";
+  return { kind: "waiting", state, reason: "VirtualServiceNotWritten", message };
+}

@@ -1,0 +1,93 @@
+/** The controller's picture of the cluster: one cache for each kind, kept up to date by watches. */
+import type { KubernetesObject } from "../api/resources.ts";
+import type { ApiClient } from "../kube/api-client.ts";
+import { ObjectCache } from "../kube/object-cache.ts";
+import { Reflector, type ReflectorOptions } from "../kube/reflector.ts";
+import type { Logger } from "../log.ts";
+import type { ObjectRef } from "../model/exposure.ts";
+import {
+  type KeptApiRule,
+  type KeptVirtualService,
+  type KeptWasmPlugin,
+  keepApiRule,
+  keepVirtualService,
+  keepWasmPlugin,
+} from "./kept-objects.ts";
+import {
+  API_RULES,
+  CONFIG_MAPS,
+  GATEWAYS,
+  SERVICES,
+  VIRTUAL_SERVICES,
+  WASM_PLUGINS,
+} from "./resource-types.ts";
+
+export interface CachesOptions {
+  client: ApiClient;
+  /** Namespace of the WasmPlugins. */
+  gatewayNamespace: string;
+  /** ConfigMap of Istio's mesh configuration. */
+  meshConfig: ObjectRef;
+  log: Logger;
+}
+
+const OURS = "app.kubernetes.io/managed-by=tollgate";
+
+/** All caches. They are filled and followed as soon as `start` is called. */
+export class Caches {
+  readonly apiRules = new ObjectCache<KeptApiRule>(keepApiRule);
+  readonly gateways = new ObjectCache<KubernetesObject>(withoutManagedFields);
+  readonly services = new ObjectCache<KubernetesObject>(keepService);
+  readonly meshConfig = new ObjectCache<string | undefined>(keepMesh);
+  readonly virtualServices = new ObjectCache<KeptVirtualService>(keepVirtualService);
+  readonly wasmPlugins = new ObjectCache<KeptWasmPlugin>(keepWasmPlugin);
+  readonly #reflectors: Reflector<never>[];
+
+  constructor({ client, gatewayNamespace, meshConfig, log }: CachesOptions) {
+    const follow = <Kept>(options: Omit<ReflectorOptions<Kept>, "client" | "log">) =>
+      new Reflector({ ...options, client, log }) as unknown as Reflector<never>;
+    this.#reflectors = [
+      follow({ type: GATEWAYS, cache: this.gateways }),
+      follow({ type: SERVICES, cache: this.services }),
+      follow({
+        type: CONFIG_MAPS,
+        namespace: meshConfig.namespace,
+        fieldSelector: `metadata.name=${meshConfig.name}`,
+        cache: this.meshConfig,
+      }),
+      follow({ type: VIRTUAL_SERVICES, labelSelector: OURS, cache: this.virtualServices }),
+      follow({
+        type: WASM_PLUGINS,
+        namespace: gatewayNamespace,
+        labelSelector: OURS,
+        cache: this.wasmPlugins,
+      }),
+      follow({ type: API_RULES, cache: this.apiRules }),
+    ];
+  }
+
+  /** Follows all kinds until `signal` is aborted; settles then. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
+  }
+
+  /** Settles when every cache holds a complete list. */
+  async synced(): Promise<void> {
+    await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
+  }
+}
+
+function withoutManagedFields(object: KubernetesObject): KubernetesObject {
+  const { name, namespace, resourceVersion = "" } = object.metadata;
+  return { ...object, metadata: { name, namespace, resourceVersion } };
+}
+
+function keepService(object: KubernetesObject): KubernetesObject {
+  const { type, externalName, ports } = (object.spec ?? {}) as Record<string, unknown>;
+  return { ...withoutManagedFields({ ...object, spec: { type, externalName, ports } }), status: undefined };
+}
+
+function keepMesh(object: KubernetesObject): string | undefined {
+  const mesh = (object.data as Record<string, unknown> | undefined)?.mesh;
+  return typeof mesh === "string" ? mesh : undefined;
+}

@@ -1,0 +1,233 @@
+/** What the cluster asks for: the translation of its APIRules, and who names which policy. */
+import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
+import { cacheKey } from "../kube/object-cache.ts";
+import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
+import { canonicalJson } from "../model/ids.ts";
+import { IncrementalTranslator } from "../model/incremental-translator.ts";
+import { collectResources } from "../model/manifests.ts";
+import { type Selector, workloadSelector } from "../render/istio/wasm-plugin.ts";
+import type { Caches } from "./caches.ts";
+import type { KeptApiRule, KeptVirtualService } from "./kept-objects.ts";
+import { pathNormalizationWarning } from "./mesh-config.ts";
+import { PolicyUse } from "./policy-use.ts";
+
+/** Told what there is to be done. */
+export interface StateListener {
+  /**
+   * An APIRule, its result or an object of it has changed.
+   *
+   * @param isUrgent whether that has happened to it alone, so that somebody may be waiting for it
+   */
+  onApiRule(key: string, isUrgent: boolean): void;
+  /** The policies that a workload has to run, or its WasmPlugin, have changed. */
+  onWorkload(workload: string): void;
+}
+
+/** A workload of gateways that is not known yet: what is named there has to be kept everywhere. */
+const ANY_WORKLOAD = "";
+
+/** So many results that change at once have one cause, and nobody waits for each of them. */
+const BULK = 100;
+
+/** Policies that may be in memory beyond twice those that are named. */
+const FREE_ABOVE = 1_000;
+
+/** Follows the caches. Nothing is told before `begin`, which is for when all caches are complete. */
+export class ClusterState {
+  readonly #caches: Caches;
+  readonly #listener: StateListener;
+  readonly #translator = new IncrementalTranslator();
+  readonly #gateways = new Map<string, Gateway>();
+  readonly #selectors = new Map<string, Selector>();
+  /** What results of APIRules name. */
+  readonly wanted = new PolicyUse();
+  /** What VirtualServices in the cluster name. */
+  readonly live = new PolicyUse();
+  #freeAbove = FREE_ABOVE;
+  #gatewaysChanged = false;
+  #begun = false;
+  #stale = true;
+  #scheduled = false;
+
+  constructor(caches: Caches, listener: StateListener) {
+    this.#caches = caches;
+    this.#listener = listener;
+    caches.apiRules.onChange((ref, kept, before) => this.#setApiRule(ref, kept, before));
+    caches.services.onChange((ref, kept) => this.#setService(ref, kept));
+    caches.gateways.onChange((ref, kept) => this.#setGateway(ref, kept));
+    caches.virtualServices.onChange((ref, kept, before) => this.#setVirtualService(ref, kept, before));
+    caches.wasmPlugins.onChange(() => this.#tellAllWorkloads());
+    caches.meshConfig.onChange(() => {
+      for (const { object } of caches.apiRules.values()) this.#tellApiRule(object.metadata, false);
+    });
+  }
+
+  /** Translates all that there is, and tells all of it. */
+  begin(): void {
+    this.#begun = true;
+    this.refresh();
+    for (const { object } of this.#caches.apiRules.values()) this.#tellApiRule(object.metadata, false);
+    for (const { apiRule } of this.#caches.virtualServices.values()) this.#tellApiRule(apiRule, false);
+    this.#tellAllWorkloads();
+  }
+
+  /** Takes all changes of the caches into account now. */
+  refresh(): void {
+    if (!this.#stale) return;
+    this.#stale = false;
+    this.#update();
+  }
+
+  /** The result for an APIRule; undefined for one that is not there or is being deleted. */
+  resultOf(ref: ObjectRef): ApiRuleResult | undefined {
+    return this.#translator.resultOf(ref);
+  }
+
+  /** The APIRule that has a host. */
+  ownerOfHost(host: string): ObjectRef | undefined {
+    return this.#translator.ownerOfHost(host);
+  }
+
+  /** The policies with the given ids that results name. */
+  policySet(ids: Iterable<string>): PolicySet {
+    return this.#translator.policySet(ids);
+  }
+
+  /** The workload that serves a Gateway. */
+  workloadOf({ namespace, name }: ObjectRef): string {
+    return canonicalJson(workloadSelector(this.#gateways.get(`${namespace}/${name}`)));
+  }
+
+  /** The labels of a workload's pods. */
+  selectorOf(workload: string): Selector | undefined {
+    return this.#selectors.get(workload);
+  }
+
+  /** The labels of the pods of every workload that is known. */
+  selectors(): Selector[] {
+    return [...this.#selectors.values()];
+  }
+
+  /** Everything that the results of all APIRules name. */
+  wantedPolicySet(): PolicySet {
+    return this.#translator.policySet(this.#wantedPolicies());
+  }
+
+  /** Ids of the policies that VirtualServices name at a workload, or at one that is not known. */
+  livePoliciesAt(workload: string): Set<string> {
+    return new Set([...this.live.policiesAt(workload), ...this.live.policiesAt(ANY_WORKLOAD)]);
+  }
+
+  /** The warning for APIRules that depend on how gateways normalise paths. */
+  pathNormalizationWarning(): string | undefined {
+    return pathNormalizationWarning(this.#caches.meshConfig.values()[0]);
+  }
+
+  #setApiRule(ref: ObjectRef, kept: KeptApiRule | undefined, before: KeptApiRule | undefined): void {
+    if (kept === undefined || kept.isDeleting) this.#translator.deleteApiRule(ref);
+    else if (kept.uid !== before?.uid || kept.generation !== before.generation)
+      this.#translator.setApiRule(kept.object);
+    this.#schedule();
+    this.#tellApiRule(ref, true);
+  }
+
+  #setService(ref: ObjectRef, object: KubernetesObject | undefined): void {
+    const [service]: Service[] = object === undefined ? [] : collectResources([object]).resources.services;
+    if (service === undefined) this.#translator.deleteService(ref);
+    else this.#translator.setService(service);
+    this.#schedule();
+  }
+
+  #setGateway(ref: ObjectRef, object: KubernetesObject | undefined): void {
+    const [gateway]: Gateway[] = object === undefined ? [] : collectResources([object]).resources.gateways;
+    if (gateway === undefined) this.#gateways.delete(cacheKey(ref));
+    else this.#gateways.set(cacheKey(ref), gateway);
+    this.#gatewaysChanged = true;
+    this.#schedule();
+  }
+
+  #setVirtualService(
+    ref: ObjectRef,
+    kept: KeptVirtualService | undefined,
+    before: KeptVirtualService | undefined,
+  ): void {
+    this.#noteLive(ref, kept);
+    const apiRule = (kept ?? before)?.apiRule;
+    if (apiRule !== undefined) this.#tellApiRule(apiRule, true);
+  }
+
+  #noteLive(ref: ObjectRef, kept: KeptVirtualService | undefined): void {
+    const uses = (kept?.gateways ?? []).map((gateway) => ({
+      workload: this.#gateways.has(gateway) ? this.#noteWorkload(gateway) : ANY_WORKLOAD,
+      policies: kept?.policies ?? [],
+    }));
+    this.#tellWorkloads(this.live.set(cacheKey(ref), uses));
+  }
+
+  #noteWorkload(gateway: string): string {
+    const selector = workloadSelector(this.#gateways.get(gateway));
+    const workload = canonicalJson(selector);
+    this.#selectors.set(workload, selector);
+    return workload;
+  }
+
+  #schedule(): void {
+    this.#stale = true;
+    if (!this.#begun || this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.refresh();
+    });
+  }
+
+  #update(): void {
+    if (this.#gatewaysChanged) {
+      this.#gatewaysChanged = false;
+      this.#translator.setGateways([...this.#gateways.values()]);
+      for (const gateway of this.#gateways.keys()) this.#noteWorkload(gateway);
+      for (const [ref, kept] of this.#caches.virtualServices.entries()) this.#noteLive(ref, kept);
+    }
+    const changed = this.#translator.update();
+    for (const [key, result] of changed) {
+      this.#tellWorkloads(this.wanted.set(key, this.#usesOf(result?.exposure)));
+      if (this.#begun) this.#listener.onApiRule(key, changed.size < BULK);
+    }
+    this.#freePolicies();
+  }
+
+  #wantedPolicies(): Set<string> {
+    return new Set(this.wanted.workloads().flatMap((workload) => [...this.wanted.policiesAt(workload)]));
+  }
+
+  /** Edits leave policies behind that no result names any more. */
+  #freePolicies(): void {
+    if (this.#translator.policyCount < this.#freeAbove) return;
+    const wanted = this.#wantedPolicies();
+    this.#translator.retainPolicies(wanted);
+    this.#freeAbove = 2 * wanted.size + FREE_ABOVE;
+  }
+
+  #usesOf(exposure: Exposure | undefined): { workload: string; policies: string[] }[] {
+    if (exposure === undefined) return [];
+    const workload = this.#noteWorkload(cacheKey(exposure.gateway));
+    return [{ workload, policies: exposure.routes.map(({ policy }) => policy) }];
+  }
+
+  #tellApiRule(ref: ObjectRef, isUrgent: boolean): void {
+    if (this.#begun) this.#listener.onApiRule(cacheKey(ref), isUrgent);
+  }
+
+  #tellWorkloads(workloads: Iterable<string>): void {
+    if (!this.#begun) return;
+    for (const workload of workloads) {
+      if (workload === ANY_WORKLOAD) this.#tellAllWorkloads();
+      else this.#listener.onWorkload(workload);
+    }
+  }
+
+  #tellAllWorkloads(): void {
+    if (!this.#begun) return;
+    for (const workload of this.#selectors.keys()) this.#listener.onWorkload(workload);
+  }
+}

@@ -1,0 +1,49 @@
+/** Where the metrics of gateway pods are. */
+import type { ApiClient } from "../kube/api-client.ts";
+import { collectionPath } from "../kube/resource-type.ts";
+import type { Selector } from "../render/istio/wasm-plugin.ts";
+import { PODS } from "./resource-types.ts";
+
+/** Finds the addresses, `host:port`, of the pods that serve requests. Rejects when that cannot be told. */
+export type FindGateways = (selector: Selector, signal: AbortSignal) => Promise<string[]>;
+
+interface PodList {
+  items: Pod[];
+}
+
+interface Pod {
+  metadata: { deletionTimestamp?: string };
+  spec?: { containers?: { ports?: { name?: string; containerPort: number }[] }[] };
+  status?: { podIP?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** Name that Istio gives the port of Envoy's metrics. */
+const METRICS_PORT_NAME = "http-envoy-prom";
+
+/** The port where no container has one of that name. */
+const METRICS_PORT = 15_090;
+
+/** Finds the ready pods of a workload in one namespace. */
+export function findReadyPods(client: ApiClient, namespace: string): FindGateways {
+  return async (selector, signal) => {
+    const labelSelector = Object.entries(selector)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(",");
+    const path = collectionPath(PODS, namespace);
+    const pods = await client.request<PodList>({ method: "GET", path, query: { labelSelector }, signal });
+    return pods.items.flatMap((pod) => (isReady(pod) ? addressOf(pod) : [])).sort();
+  };
+}
+
+function isReady({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+function addressOf({ spec, status }: Pod): string[] {
+  const ip = status?.podIP;
+  if (ip === undefined) return [];
+  const ports = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+  const port = ports.find(({ name }) => name === METRICS_PORT_NAME)?.containerPort ?? METRICS_PORT;
+  return [ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`];
+}

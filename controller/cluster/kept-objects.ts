@@ -1,0 +1,98 @@
+/** What the controller keeps of the objects that it follows: no more than it reads, because there are many. */
+import { checkPluginConfig, type PluginConfig } from "../api/plugin-config.ts";
+import type { KubernetesObject } from "../api/resources.ts";
+import type { ObjectRef } from "../model/exposure.ts";
+import { policyIdOfRoute } from "../model/policy-set.ts";
+import { digestOf, ownerReferencesOf } from "./owned-object.ts";
+import type { OwnedState } from "./owned-object-writer.ts";
+import type { ApiRuleStatus } from "./status.ts";
+
+/** An APIRule. */
+export interface KeptApiRule {
+  /** Without status and without what only the API server reads. */
+  object: KubernetesObject;
+  uid: string;
+  generation: number;
+  finalizers: readonly string[];
+  isDeleting: boolean;
+  status: ApiRuleStatus | undefined;
+}
+
+/** A VirtualService of ours. */
+export interface KeptVirtualService extends OwnedState {
+  /** The APIRule that it belongs to. */
+  apiRule: ObjectRef;
+  hosts: readonly string[];
+  /** Gateways as `namespace/name`. */
+  gateways: readonly string[];
+  /** Ids of the policies that its routes name. */
+  policies: readonly string[];
+}
+
+/** A WasmPlugin of ours. */
+export interface KeptWasmPlugin extends OwnedState {
+  ref: ObjectRef;
+  /** Undefined when somebody has written something else there. */
+  config: PluginConfig | undefined;
+}
+
+export function keepApiRule(object: KubernetesObject): KeptApiRule {
+  const metadata = object.metadata as KubernetesObject["metadata"] & {
+    finalizers?: string[];
+    deletionTimestamp?: string;
+  };
+  const { name, namespace, uid = "", generation = 0, creationTimestamp, resourceVersion } = metadata;
+  return {
+    object: {
+      apiVersion: object.apiVersion,
+      kind: object.kind,
+      metadata: {
+        ...{ name, namespace, uid },
+        ...(creationTimestamp !== undefined && { creationTimestamp }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
+      },
+      spec: object.spec,
+    },
+    uid,
+    generation,
+    finalizers: metadata.finalizers ?? [],
+    isDeleting: metadata.deletionTimestamp !== undefined,
+    status: object.status as ApiRuleStatus | undefined,
+  };
+}
+
+export function keepVirtualService(object: KubernetesObject): KeptVirtualService {
+  const { hosts = [], gateways = [], http = [] } = (object.spec ?? {}) as VirtualServiceSpec;
+  const [owner] = ownerReferencesOf(object);
+  const name = owner?.name ?? object.metadata.name;
+  const policies = http.flatMap((route) => policyIdOfRoute(route.name ?? "") ?? []);
+  return {
+    ...ownedState(object),
+    apiRule: { namespace: object.metadata.namespace, name },
+    hosts,
+    gateways,
+    policies: [...new Set(policies)],
+  };
+}
+
+export function keepWasmPlugin(object: KubernetesObject): KeptWasmPlugin {
+  const { pluginConfig } = (object.spec ?? {}) as { pluginConfig?: unknown };
+  const { namespace, name } = object.metadata;
+  const isConfig = checkPluginConfig(pluginConfig).length === 0;
+  return {
+    ...ownedState(object),
+    ref: { namespace, name },
+    config: isConfig ? (pluginConfig as PluginConfig) : undefined,
+  };
+}
+
+interface VirtualServiceSpec {
+  hosts?: string[];
+  gateways?: string[];
+  http?: { name?: string }[];
+}
+
+function ownedState(object: KubernetesObject): OwnedState {
+  const { resourceVersion = "", uid = "" } = object.metadata;
+  return { digest: digestOf(object), resourceVersion, uid };
+}

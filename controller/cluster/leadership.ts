@@ -1,0 +1,203 @@
+/** What the leader does: works through everything that differs from what APIRules ask for. */
+import { messageOf } from "../errors.ts";
+import type { KeyStore } from "../keys/store.ts";
+import type { ApiClient } from "../kube/api-client.ts";
+import type { EventRecorder } from "../kube/event-recorder.ts";
+import { ObjectWriter } from "../kube/object-writer.ts";
+import { WorkQueue } from "../kube/work-queue.ts";
+import type { Logger } from "../log.ts";
+import type { Exposure, ObjectRef } from "../model/exposure.ts";
+import { type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
+import { ApiRuleReconciler } from "./api-rule-reconciler.ts";
+import type { Caches } from "./caches.ts";
+import { ClusterState } from "./cluster-state.ts";
+import type { ControllerMetrics } from "./controller-metrics.ts";
+import type { FindGateways } from "./gateway-addresses.ts";
+import { readGatewayMetrics } from "./gateway-metrics.ts";
+import { GatewayObserver } from "./gateway-observer.ts";
+import type { GatewayView } from "./gateway-view.ts";
+import { Keys } from "./keys.ts";
+import { OwnedObjectWriter } from "./owned-object-writer.ts";
+import { VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
+import { RolloutGate } from "./rollout-gate.ts";
+import { StatusWriter } from "./status-writer.ts";
+import { WasmPluginReconciler } from "./wasm-plugin-reconciler.ts";
+
+export interface LeadershipOptions {
+  client: ApiClient;
+  caches: Caches;
+  events: EventRecorder;
+  metrics: ControllerMetrics;
+  createKeyStore: () => KeyStore;
+  findGateways: FindGateways;
+  /** Whether this replica leads at this moment. */
+  isLeader: () => boolean;
+  plugin: WasmPluginOptions & { namespace: string };
+  maxPluginBytes: number;
+  gatewayTimeoutMs: number;
+  graceMs: number;
+  log: Logger;
+}
+
+const RULE_WORKERS = 16;
+const WORKLOAD_WORKERS = 4;
+const RETRIES = { retriesPerSecond: 50, retryBurst: 100, firstRetryMs: 100, retryCeilingMs: 10_000 };
+const ORPHANS = "orphans";
+
+/** Everything of one replica that lives as long as it does; it writes only while it leads. */
+export class Leadership {
+  readonly #options: LeadershipOptions;
+  readonly #state: ClusterState;
+  readonly #keyStore: KeyStore;
+  readonly #keys: Keys;
+  readonly #observer: GatewayObserver;
+  readonly #plugins: WasmPluginReconciler;
+  readonly #rules: ApiRuleReconciler;
+  readonly #gate: RolloutGate;
+  readonly #ruleQueue: WorkQueue;
+  readonly #workloadQueue: WorkQueue;
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options;
+    const { caches, client, metrics, events, log } = options;
+    const later = (queue: () => WorkQueue) => (key: string, delayMs: number) =>
+      queue().addAfter(key, delayMs);
+    const laterRule = later(() => this.#ruleQueue);
+    this.#state = new ClusterState(caches, {
+      onApiRule: (key, isUrgent) => (isUrgent ? this.#ruleQueue.addUrgent(key) : this.#ruleQueue.add(key)),
+      onWorkload: (workload) => this.#workloadQueue.add(workload),
+    });
+    this.#keyStore = options.createKeyStore();
+    this.#keyStore.onChange(() => this.#onKeys());
+    this.#keyStore.onHealth(() => this.#onKeys());
+    this.#keys = new Keys(this.#keyStore);
+    this.#observer = new GatewayObserver({
+      find: options.findGateways,
+      read: readGatewayMetrics,
+      silenceMs: options.gatewayTimeoutMs,
+      onChange: (workload, before, after) => this.#onGateways(workload, before, after),
+      onUnknownKeyId: () => this.#keyStore.refresh("all"),
+      log,
+    });
+    const writer = new ObjectWriter({
+      client,
+      fieldManager: "tollgate",
+      mayWrite: options.isLeader,
+      onWrite: ({ plural }, verb) => metrics.countWrite(plural, verb),
+    });
+    this.#plugins = new WasmPluginReconciler({
+      ...{ caches, state: this.#state, keys: this.#keys, observer: this.#observer },
+      writer: new OwnedObjectWriter(writer, WASM_PLUGINS, caches.wasmPlugins),
+      plugin: options.plugin,
+      maxBytes: options.maxPluginBytes,
+      graceMs: options.graceMs,
+      redeliverMs: options.gatewayTimeoutMs,
+      later: later(() => this.#workloadQueue),
+      onProblem: (workload) => this.#addRules(this.#gate.waitingFor(workload)),
+      onSize: (name, bytes) => metrics.setPluginBytes(name, bytes),
+    });
+    this.#gate = new RolloutGate({
+      viewOf: (workload) => this.#observer.viewOf(workload),
+      problemOf: (workload) => this.#plugins.problemOf(workload),
+      timeoutMs: options.gatewayTimeoutMs,
+      later: laterRule,
+    });
+    this.#rules = new ApiRuleReconciler({
+      ...{ caches, state: this.#state, gate: this.#gate, writer },
+      virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
+      statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
+      keysReady: (exposure) => this.#keysReady(exposure),
+    });
+    this.#ruleQueue = this.#queue("apirule", RULE_WORKERS, (key, signal) =>
+      this.#rules.reconcile(refOf(key), signal),
+    );
+    this.#workloadQueue = this.#queue("wasmplugin", WORKLOAD_WORKERS, (key, signal) =>
+      key === ORPHANS ? this.#plugins.removeOrphans(signal) : this.#reconcileWorkload(key, signal),
+    );
+    metrics.onCollect(() => ({
+      states: this.#countStates(),
+      queueDepth: this.#ruleQueue.depth + this.#workloadQueue.depth,
+    }));
+  }
+
+  /** Leads until `signal` is aborted; settles when no write is under way any more. */
+  async lead(signal: AbortSignal): Promise<void> {
+    const { metrics } = this.#options;
+    metrics.setLeader(true);
+    try {
+      this.#observer.start(signal);
+      this.#state.begin();
+      this.#workloadQueue.add(ORPHANS);
+      await Promise.all([this.#workloadQueue.run(signal), this.#ruleQueue.run(signal)]);
+    } finally {
+      this.#keyStore.close();
+      metrics.setLeader(false);
+    }
+  }
+
+  #queue(
+    kind: string,
+    concurrency: number,
+    work: (key: string, signal: AbortSignal) => Promise<void>,
+  ): WorkQueue {
+    const { metrics, log } = this.#options;
+    return new WorkQueue({
+      ...{ concurrency, ...RETRIES },
+      work: (key, signal) => metrics.measure(kind, () => work(key, signal)),
+      onFailure: (key, error, retryMs) =>
+        log.warn(
+          { [kind]: key, error: messageOf(error), retryMs: Math.round(retryMs) },
+          "Reconciliation has failed",
+        ),
+    });
+  }
+
+  async #reconcileWorkload(workload: string, signal: AbortSignal): Promise<void> {
+    this.#state.refresh();
+    this.#keys.setSources(this.#state.wantedPolicySet().keySources);
+    await this.#plugins.reconcile(workload, signal);
+  }
+
+  #keysReady({ gateway, routes }: Exposure): ReturnType<Keys["observe"]> {
+    const { caches, plugin } = this.#options;
+    const selector = this.#state.selectorOf(this.#state.workloadOf(gateway)) ?? {};
+    const live = caches.wasmPlugins.get({ namespace: plugin.namespace, name: wasmPluginName(selector) });
+    const { keySources } = this.#state.policySet(new Set(routes.map(({ policy }) => policy)));
+    return this.#keys.observe(keySources, live?.config);
+  }
+
+  #onKeys(): void {
+    for (const workload of this.#state.wanted.workloads()) {
+      this.#workloadQueue.add(workload);
+      this.#addRules(this.#state.wanted.usersAt(workload));
+    }
+  }
+
+  #onGateways(workload: string, before: GatewayView, after: GatewayView): void {
+    const { wanted } = this.#state;
+    this.#workloadQueue.add(workload);
+    this.#addRules(this.#gate.waitingFor(workload));
+    for (const policy of before.policiesMissingIn(after)) this.#addRules(wanted.usersOf(workload, policy));
+    const isOther =
+      before.silent.join() !== after.silent.join() || (before.size === 0) !== (after.size === 0);
+    if (isOther) this.#addRules(wanted.usersAt(workload));
+  }
+
+  #addRules(keys: Iterable<string>): void {
+    for (const key of keys) this.#ruleQueue.add(key);
+  }
+
+  #countStates(): Map<string, number> {
+    const states = new Map<string, number>();
+    for (const { status } of this.#options.caches.apiRules.values()) {
+      const state = status?.state ?? "Unknown";
+      states.set(state, (states.get(state) ?? 0) + 1);
+    }
+    return states;
+  }
+}
+
+function refOf(key: string): ObjectRef {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}

@@ -1,0 +1,225 @@
+/** Keeps one WasmPlugin for each gateway workload that serves anything. */
+import type { PluginConfig } from "../api/plugin-config.ts";
+import type { KubernetesObject } from "../api/resources.ts";
+import { messageOf } from "../errors.ts";
+import { ApiError } from "../kube/api-error.ts";
+import type { ObjectRef } from "../model/exposure.ts";
+import { renderWasmPlugin, type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
+import type { NamedPolicySet } from "../render/plugin-config.ts";
+import { joinPolicySets, policiesIn } from "../render/plugin-config-parts.ts";
+import { within } from "../standalone/within.ts";
+import type { Caches } from "./caches.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import type { GatewayObserver } from "./gateway-observer.ts";
+import type { KeptWasmPlugin } from "./kept-objects.ts";
+import type { Keys } from "./keys.ts";
+import type { OwnedObjectWriter } from "./owned-object-writer.ts";
+import { delivered, Redelivery } from "./redelivery.ts";
+import { Retirement } from "./retirement.ts";
+
+export interface WasmPluginReconcilerOptions {
+  caches: Caches;
+  state: ClusterState;
+  keys: Keys;
+  observer: GatewayObserver;
+  writer: OwnedObjectWriter<KeptWasmPlugin>;
+  plugin: WasmPluginOptions & { namespace: string };
+  /** Largest WasmPlugin, as JSON. */
+  maxBytes: number;
+  /** For how long a policy stays that no route names any more. */
+  graceMs: number;
+  /** After this time a configuration that gateways do not take over is sent to them once more. */
+  redeliverMs: number;
+  /** Asks for another reconciliation. */
+  later: (workload: string, delayMs: number) => void;
+  /** Told when the problem of a workload has changed. */
+  onProblem: (workload: string) => void;
+  /** Told the size of each WasmPlugin. */
+  onSize: (name: string, bytes: number) => void;
+}
+
+/** Why a workload does not get what its APIRules ask for. */
+export interface WorkloadProblem {
+  /** `Warning` where it is expected to pass by itself. */
+  state: "Warning" | "Error";
+  reason: "ConfigurationTooLarge" | "WasmPluginNotWritten";
+  message: string;
+}
+
+/** Longest wait for the first keys of a new key source; its routes answer 503 until they come. */
+const NEW_KEYS_MS = 2_000;
+
+/** A policy that no route names goes only when the gateways are up to date; else it is looked at again after this time. */
+const RECHECK_MS = 5_000;
+
+/** Brings policies and keys to the gateways. */
+export class WasmPluginReconciler {
+  readonly #options: WasmPluginReconcilerOptions;
+  readonly #retirements = new Map<string, Retirement>();
+  readonly #redeliveries = new Map<string, Redelivery>();
+  readonly #problems = new Map<string, WorkloadProblem>();
+
+  constructor(options: WasmPluginReconcilerOptions) {
+    this.#options = options;
+  }
+
+  /** Why a workload does not get what its APIRules ask for; undefined when it does. */
+  problemOf(workload: string): WorkloadProblem | undefined {
+    return this.#problems.get(workload);
+  }
+
+  /** Makes the WasmPlugin of a workload be what it is meant to be. Rejects to be called again. */
+  async reconcile(workload: string, signal: AbortSignal): Promise<void> {
+    const { state, keys, observer } = this.#options;
+    state.refresh();
+    const selector = state.selectorOf(workload);
+    if (selector === undefined) return;
+    if (this.#neededAt(workload).size > 0) {
+      observer.follow(workload, selector);
+      await within(NEW_KEYS_MS, keys.attempted());
+      signal.throwIfAborted();
+    }
+    const live = this.#liveOf(workload);
+    const retained = this.#retained(workload, live?.config);
+    const needed = this.#neededAt(workload);
+    if (needed.size + retained.size === 0) return this.#remove(workload, live, signal);
+    if (live?.config !== undefined) observer.expect(workload, live.config);
+    await this.#write(workload, this.#compose(workload, live?.config, retained), signal);
+  }
+
+  /** Deletes WasmPlugins of ours that belong to no known workload, unless a route may still name their policies. */
+  async removeOrphans(signal: AbortSignal): Promise<void> {
+    const { caches, state, plugin, writer } = this.#options;
+    state.refresh();
+    const known = new Set(state.selectors().map(wasmPluginName));
+    const named = state.livePoliciesAt("");
+    for (const { ref, config } of caches.wasmPlugins.values()) {
+      const isNamed = config?.policies.some(({ id }) => named.has(id)) ?? false;
+      if (ref.namespace === plugin.namespace && !known.has(ref.name) && !isNamed)
+        await writer.remove(ref, signal);
+    }
+  }
+
+  #neededAt(workload: string): Set<string> {
+    const { state } = this.#options;
+    return new Set([...state.wanted.policiesAt(workload), ...state.livePoliciesAt(workload)]);
+  }
+
+  #retained(workload: string, live: PluginConfig | undefined): Set<string> {
+    const { observer, graceMs, later } = this.#options;
+    const retirement = this.#retirements.get(workload) ?? new Retirement(graceMs);
+    this.#retirements.set(workload, retirement);
+    const present = (live?.policies ?? []).map(({ id }) => id);
+    const needed = this.#neededAt(workload);
+    const isUpToDate = observer.viewOf(workload).shows(live?.revision);
+    const retained = retirement.retain(present, needed, performance.now());
+    const expiry = retirement.nextExpiry();
+    if (expiry !== undefined) later(workload, Math.max(expiry - performance.now(), 0) + 1);
+    if (isUpToDate) return retained;
+    const unused = present.filter((id) => !needed.has(id));
+    if (unused.length > retained.size) later(workload, RECHECK_MS);
+    return new Set(unused);
+  }
+
+  #compose(
+    workload: string,
+    live: PluginConfig | undefined,
+    retained: ReadonlySet<string>,
+  ): KubernetesObject {
+    const { state, maxBytes } = this.#options;
+    const wanted = state.wanted.policiesAt(workload);
+    const kept = new Set([...retained, ...state.livePoliciesAt(workload)]);
+    const old = live === undefined ? undefined : policiesIn(live, kept);
+    const whole = this.#render(workload, state.policySet(wanted), old, live);
+    const bytes = sizeOf(whole);
+    if (bytes <= maxBytes) {
+      this.#setProblem(workload, undefined);
+      return whole;
+    }
+    const message = `the configuration of the filter would have ${bytes} bytes, and at most ${maxBytes} are allowed; no further policy is taken in until others are gone`;
+    this.#setProblem(workload, { state: "Error", reason: "ConfigurationTooLarge", message });
+    const present = new Set(live?.policies.map(({ id }) => id));
+    return this.#render(workload, state.policySet([...wanted].filter((id) => present.has(id))), old, live);
+  }
+
+  #render(
+    workload: string,
+    wanted: NamedPolicySet,
+    old: NamedPolicySet | undefined,
+    live: PluginConfig | undefined,
+  ): KubernetesObject {
+    const { state, keys, plugin } = this.#options;
+    const policySet = old === undefined ? wanted : joinPolicySets(wanted, old);
+    const selector = state.selectorOf(workload) ?? {};
+    return renderWasmPlugin(selector, policySet, keys.withLastGood(policySet.keySources, live), plugin);
+  }
+
+  async #write(workload: string, object: KubernetesObject, signal: AbortSignal): Promise<void> {
+    const { writer, observer, onSize } = this.#options;
+    onSize(object.metadata.name, sizeOf(object));
+    const { pluginConfig } = object.spec as { pluginConfig: PluginConfig };
+    if (!writer.isInPlace(object)) {
+      try {
+        await writer.write(object, signal);
+      } catch (error) {
+        if (error instanceof ApiError) this.#setProblem(workload, notWritten(error));
+        throw error;
+      }
+    }
+    observer.expect(workload, pluginConfig);
+    await this.#redeliver(workload, object, pluginConfig.revision, signal);
+  }
+
+  async #redeliver(
+    workload: string,
+    object: KubernetesObject,
+    revision: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { observer, writer, later, redeliverMs } = this.#options;
+    const redelivery = this.#redeliveries.get(workload) ?? new Redelivery(redeliverMs);
+    this.#redeliveries.set(workload, redelivery);
+    const view = observer.viewOf(workload);
+    const isLate = view.isKnown && view.silent.length < view.size && !view.shows(revision);
+    const dueMs = redelivery.due(revision, isLate, performance.now());
+    if (dueMs === undefined) return;
+    if (dueMs > 0) return later(workload, dueMs + 1);
+    redelivery.attempted(performance.now());
+    await writer.write(delivered(object, new Date()), signal);
+    later(workload, redeliverMs);
+  }
+
+  async #remove(workload: string, live: KeptWasmPlugin | undefined, signal: AbortSignal): Promise<void> {
+    this.#options.observer.forget(workload);
+    this.#retirements.delete(workload);
+    this.#redeliveries.delete(workload);
+    this.#setProblem(workload, undefined);
+    if (live !== undefined) await this.#options.writer.remove(live.ref, signal);
+  }
+
+  #liveOf(workload: string): KeptWasmPlugin | undefined {
+    const { caches, state, plugin } = this.#options;
+    const ref: ObjectRef = {
+      namespace: plugin.namespace,
+      name: wasmPluginName(state.selectorOf(workload) ?? {}),
+    };
+    return caches.wasmPlugins.get(ref);
+  }
+
+  #setProblem(workload: string, problem: WorkloadProblem | undefined): void {
+    const before = this.#problems.get(workload);
+    if (before?.reason === problem?.reason && before?.message === problem?.message) return;
+    if (problem === undefined) this.#problems.delete(workload);
+    else this.#problems.set(workload, problem);
+    this.#options.onProblem(workload);
+  }
+}
+
+function notWritten(error: ApiError): WorkloadProblem {
+  const message = `WasmPluginErrors: ${messageOf(error)}`;
+  return { state: error.isRefusal ? "Error" : "Warning", reason: "WasmPluginNotWritten", message };
+}
+
+function sizeOf(object: KubernetesObject): number {
+  return Buffer.byteLength(JSON.stringify(object));
+}
