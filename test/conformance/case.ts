@@ -86,7 +86,17 @@ const CaseFile = Type.Object(
     manifests: Type.Array(Anything),
     defaults: Type.Optional(RequestFields),
     rows: Type.Array(
-      Type.Object({ name: Text, request: Type.Optional(RequestFields), expect: Answer }, closed),
+      Type.Object(
+        {
+          name: Text,
+          request: Type.Optional(RequestFields),
+          expect: Answer,
+          onlyStandalone: Type.Optional(
+            Type.String({ description: "Why the row cannot hold in a cluster." }),
+          ),
+        },
+        closed,
+      ),
       { minItems: 1 },
     ),
   },

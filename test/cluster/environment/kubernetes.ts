@@ -1,6 +1,7 @@
 /** etcd, kube-apiserver and kube-controller-manager. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { auditArguments, writeAuditPolicy } from "./audit.ts";
 import { filesOf, type Layout } from "./layout.ts";
 import type { PartDefinition } from "./part.ts";
 import { statusOf } from "./probe.ts";
@@ -38,10 +39,11 @@ export function etcd({ folder, ports, binaries }: Layout): PartDefinition {
 }
 
 export function apiServer(layout: Layout): PartDefinition {
-  const { ports, binaries } = layout;
+  const { folder, ports, binaries } = layout;
   const files = filesOf(layout);
   return {
     name: "api-server",
+    prepare: () => writeAuditPolicy(folder),
     command: () => ({
       program: binaries.program("kube-apiserver"),
       arguments: [
@@ -52,6 +54,7 @@ export function apiServer(layout: Layout): PartDefinition {
         `--service-account-key-file=${files.serviceAccountPublicKey}`,
         `--service-account-signing-key-file=${files.serviceAccountKey}`,
         ...[`--service-cluster-ip-range=${SERVICE_CIDR}`, "--endpoint-reconciler-type=none"],
+        ...auditArguments(folder),
       ],
     }),
     isReady: () => answersSecurely(`https://127.0.0.1:${ports.apiServer}/readyz`, files.apiServerCertificate),

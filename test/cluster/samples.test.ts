@@ -1,0 +1,67 @@
+/** The samples for a cluster come into force as they are, once their issuer is one that there is. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { KubernetesObject } from "../../controller/api/resources.ts";
+import { packageRoot } from "../../controller/standalone/installation.ts";
+import { startSample } from "./environment/sample.ts";
+import { describeWithControlPlane } from "./environment/suite.ts";
+import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { startReplica } from "./support/replica.ts";
+
+const START_TIMEOUT_MS = 120_000;
+const IN_FORCE_WITHIN_MS = 10_000;
+const FOLDER = join(packageRoot(), "deploy", "samples", "cluster");
+const ISSUER = "https://issuer.example.com";
+const FILES = await readdir(FOLDER);
+
+/** What a sample lets a caller do. */
+interface Expectation {
+  request: [host: string, path: string];
+  /** Scope of the token that is sent with the second request. */
+  scope?: string;
+  statuses: [withoutToken: number, withToken: number];
+}
+
+const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
+  "cors.yaml": { request: ["accounts.local.test", "/accounts/7"], statuses: [401, 200] },
+  "jwt-discovery.yaml": { request: ["profile.local.test", "/me"], statuses: [401, 200] },
+  "jwt-scopes.yaml": { request: ["orders.local.test", "/orders/7"], scope: "read", statuses: [401, 200] },
+  "no-auth.yaml": { request: ["shop.local.test", "/books"], statuses: [200, 200] },
+};
+
+describeWithControlPlane("samples", () => {
+  let cluster: Cluster;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    await startSample(cluster.controlPlane);
+    await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
+  }, START_TIMEOUT_MS);
+  afterAll(() => cluster?.stop());
+
+  test("each one says here what it is to bring about", () => {
+    expect(FILES.sort()).toEqual(Object.keys(EXPECTATIONS));
+  });
+
+  test.each(FILES)("%s is accepted strictly, and comes into force", async (file) => {
+    const { kubectl } = cluster.controlPlane;
+    await kubectl(
+      "apply",
+      "--validate=strict",
+      "--warnings-as-errors",
+      "--dry-run=server",
+      "-f",
+      join(FOLDER, file),
+    );
+    const text = (await readFile(join(FOLDER, file), "utf8")).replaceAll(ISSUER, cluster.issuer.url);
+    await kubectl.apply(text);
+    const { metadata } = parse(text) as KubernetesObject;
+    await expectState(cluster, metadata.name, "Ready", IN_FORCE_WITHIN_MS);
+    const { request, scope, statuses } = EXPECTATIONS[file] as Expectation;
+    const token = await cluster.issuer.token(scope === undefined ? {} : { scope });
+    await expectStatus(cluster, request, statuses[0], IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, [...request, token], statuses[1], IN_FORCE_WITHIN_MS);
+  });
+});
