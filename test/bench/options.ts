@@ -1,7 +1,8 @@
 /** The command line of the benchmark. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
-interface BenchOptions {
+export interface BenchOptions {
+  cluster: boolean;
   rounds: number;
   /** Per round and chain. */
   requests: number;
@@ -22,6 +23,11 @@ export function parseOptions(): BenchOptions {
     .option("--connections <n>", "connections, each with one request in flight", parseCount, 32)
     .option("--only <chain...>", "measure only these chains and the one without a filter")
     .option("--scale", "also Tollgate with 10 and 10,000 policies, 1 and 1,000 issuers", false)
+    .addOption(
+      new Option("--cluster", "on the ingress gateway of a real cluster, beside Istio's own checks")
+        .default(false)
+        .conflicts(["only", "scale"]),
+    )
     .option("--json <file>", "write the figures to this file")
     .parse()
     .opts<BenchOptions>();

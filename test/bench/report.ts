@@ -1,7 +1,11 @@
 /** From the rounds to what is printed: a table, and Tollgate against its native counterparts. */
+import { availableParallelism, cpus } from "node:os";
 import { type Chain, EMPTY_CHAIN } from "./chains.ts";
 import { pairedDifferences, type Summary, summarize } from "./statistics.ts";
 import { formatTable } from "./table.ts";
+
+/** What the report says of a chain, whatever runs it. */
+export type ChainTitle = Pick<Chain, "id" | "title" | "counterpart">;
 
 /** The figures of one chain, in CPU microseconds of Envoy per request. */
 interface ChainResult {
@@ -26,8 +30,23 @@ interface Setting {
   connections: number;
 }
 
+/** A whole measurement. */
+export interface Report {
+  setting: Setting;
+  results: ChainResult[];
+}
+
+/** This machine, and how much is sent. */
+export function settingOf(
+  envoy: string,
+  { rounds, requests, connections }: Pick<Setting, "rounds" | "requests" | "connections">,
+): Setting {
+  const cpu = cpus()[0]?.model.trim() ?? "unknown";
+  return { envoy, cpu, cores: availableParallelism(), rounds, requests, connections };
+}
+
 export function summarizeChains(
-  chains: readonly Chain[],
+  chains: readonly ChainTitle[],
   rounds: ReadonlyMap<string, readonly number[]>,
 ): ChainResult[] {
   const roundsOf = (id: string): readonly number[] => rounds.get(id) ?? [];

@@ -8,6 +8,10 @@ export interface Requests {
   distinct: readonly Buffer[];
 }
 
+/** What every request asks for. */
+export const HOST = "bench.local.test";
+export const PATH = "/orders";
+
 /** So many that a token has left the cache of 4,096 entries when its turn comes again. */
 const MOST_DISTINCT_TOKENS = 20_000;
 
@@ -23,6 +27,6 @@ export async function prepareRequests(key: SigningKey, needed: number): Promise<
 }
 
 function toRequest(token: string): Buffer {
-  const lines = ["GET /orders HTTP/1.1", "host: bench.example", `authorization: Bearer ${token}`, "", ""];
+  const lines = [`GET ${PATH} HTTP/1.1`, `host: ${HOST}`, `authorization: Bearer ${token}`, "", ""];
   return Buffer.from(lines.join("\r\n"));
 }

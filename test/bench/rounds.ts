@@ -5,6 +5,7 @@ import { cpuNanoseconds } from "./cpu.ts";
 import type { EnvoyProcess } from "./envoy-process.ts";
 import { LoadGenerator } from "./load.ts";
 import type { Requests } from "./requests.ts";
+import { cycle, rotate } from "./sequences.ts";
 
 /** How far the proof of a chain may be off, in counts per request. */
 const PROOF_TOLERANCE = 0.02;
@@ -112,20 +113,4 @@ async function checkWithoutToken({ title, statusWithoutToken }: Chain, port: num
   const { status } = await fetch(`http://127.0.0.1:${port}/orders`);
   if (status === statusWithoutToken) return;
   throw new StepError(`${title}: answered ${status} without a token, expected ${statusWithoutToken}`);
-}
-
-/** Each call gives the next item; the first follows the last. */
-function cycle<T>(items: readonly T[]): () => T {
-  let index = 0;
-  return () => {
-    const item = items[index % items.length];
-    if (item === undefined) throw new RangeError("nothing to cycle over");
-    index += 1;
-    return item;
-  };
-}
-
-function rotate<T>(items: readonly T[], by: number): T[] {
-  const start = by % items.length;
-  return [...items.slice(start), ...items.slice(0, start)];
 }

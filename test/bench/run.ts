@@ -3,15 +3,15 @@
  * on one Envoy.
  */
 import { existsSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
 import { filterPath } from "../../controller/standalone/installation.ts";
 import { ensureEnvoy } from "../../tools/setup/envoy.ts";
 import { announce, runScript, StepError } from "../../tools/setup/step.ts";
 import { buildChains, type Chain, EMPTY_CHAIN } from "./chains.ts";
+import { measureCluster } from "./cluster.ts";
 import { bootstrap } from "./envoy-config.ts";
 import { EnvoyProcess } from "./envoy-process.ts";
-import { parseOptions } from "./options.ts";
-import { formatReport, summarizeChains } from "./report.ts";
+import { type BenchOptions, parseOptions } from "./options.ts";
+import { formatReport, type Report, settingOf, summarizeChains } from "./report.ts";
 import { prepareRequests } from "./requests.ts";
 import { measure } from "./rounds.ts";
 import { createSigningKey } from "./tokens.ts";
@@ -20,6 +20,14 @@ const WARM_UP_REQUESTS = 2_000;
 
 async function main(): Promise<void> {
   const options = parseOptions();
+  const measureChains = options.cluster ? measureCluster : measureListeners;
+  const { setting, results } = await measureChains(options);
+  process.stdout.write(`${formatReport(setting, results)}\n`);
+  if (options.json)
+    writeFileSync(options.json, `${JSON.stringify({ setting, chains: results }, undefined, 2)}\n`);
+}
+
+async function measureListeners(options: BenchOptions): Promise<Report> {
   const binary = await ensureEnvoy();
   const wasmFile = filterPath();
   if (!existsSync(wasmFile)) throw new StepError("The filter is not built. Run: npm run build");
@@ -35,20 +43,10 @@ async function main(): Promise<void> {
   announce("bench", `starting Envoy with ${chains.length} listeners`);
   const envoy = await EnvoyProcess.start(binary, bootstrap(chains));
   const rounds = await measure(envoy, chains, requests, load);
-  const setting = {
-    envoy: await envoy.version(),
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    rounds: options.rounds,
-    requests: options.requests,
-    connections: options.connections,
-  };
+  const setting = settingOf(await envoy.version(), options);
   await envoy.stop();
 
-  const results = summarizeChains(chains, rounds);
-  process.stdout.write(`${formatReport(setting, results)}\n`);
-  if (options.json)
-    writeFileSync(options.json, `${JSON.stringify({ setting, chains: results }, undefined, 2)}\n`);
+  return { setting, results: summarizeChains(chains, rounds) };
 }
 
 function selectChains(chains: Chain[], only: readonly string[] | undefined): Chain[] {

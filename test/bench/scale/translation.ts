@@ -1,0 +1,104 @@
+/** The pure translation of very many APIRules: all at once, and one edit. No cluster, no I/O. */
+import type { Gateway, KubernetesObject, Service } from "../../../controller/api/resources.ts";
+import type { ApiRuleResult, Exposure } from "../../../controller/model/exposure.ts";
+import { IncrementalTranslator } from "../../../controller/model/incremental-translator.ts";
+import { renderVirtualService } from "../../../controller/render/istio/virtual-service.ts";
+import { renderWasmPlugin, workloadSelector } from "../../../controller/render/istio/wasm-plugin.ts";
+import type { KeysBySource } from "../../../controller/render/plugin-config.ts";
+import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress } from "./api-rules.ts";
+import { type Figure, quantile } from "./figures.ts";
+
+const ISSUER: IssuerAddress = { url: "https://issuer.test", jwksUri: "https://issuer.test/jwks" };
+const MODULE = { url: "http://tollgate.test/tollgate.wasm", sha256: "0".repeat(64) };
+const COLD_GOAL_SECONDS = 10;
+const EDIT_GOAL_MS = 50;
+const EDITS = 200;
+
+/** A 2048-bit RSA key for each key source, as large as a real one. */
+const KEY = { kid: "k".repeat(43), algorithms: ["RS256" as const], spki: "A".repeat(392) };
+
+/** The translation as a controller holds it, with the policies of each Gateway's workload. */
+class Workbench {
+  readonly #translator = new IncrementalTranslator();
+  readonly #gateways: Gateway[];
+  readonly #policies = new Map(GATEWAYS.map(({ name }) => [name, new Set<string>()]));
+
+  constructor(apiRules: readonly KubernetesObject[]) {
+    this.#gateways = gateways(8080, (name) => ({ gateway: name }));
+    this.#translator.setGateways(this.#gateways);
+    this.#translator.setService(ECHO);
+    for (const apiRule of apiRules) this.#translator.setApiRule(apiRule);
+  }
+
+  /** Translates what is new and renders its VirtualServices; resolves to the names of the Gateways it concerns. */
+  update(): Set<string> {
+    const concerned = new Set<string>();
+    for (const result of this.#translator.update().values()) {
+      const exposure = acceptedIn(result);
+      renderVirtualService(exposure);
+      for (const { policy } of exposure.routes) this.#policies.get(exposure.gateway.name)?.add(policy);
+      concerned.add(exposure.gateway.name);
+    }
+    return concerned;
+  }
+
+  edit(apiRule: KubernetesObject): void {
+    this.#translator.setApiRule(apiRule);
+    for (const name of this.update()) this.wasmPlugin(name);
+  }
+
+  /** The WasmPlugin for the workload of a Gateway, as it is sent. */
+  wasmPlugin(gateway: string): string {
+    const selector = workloadSelector(this.#gateways.find(({ metadata }) => metadata.name === gateway));
+    const policySet = this.#translator.policySet(this.#policies.get(gateway) ?? []);
+    const keys: KeysBySource = new Map(policySet.keySources.map(({ id }) => [id, [KEY]]));
+    return JSON.stringify(renderWasmPlugin(selector, policySet, keys, MODULE));
+  }
+
+  policiesOf(gateway: string): number {
+    return this.#policies.get(gateway)?.size ?? 0;
+  }
+}
+
+const ECHO: Service = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "echo", namespace: "default" },
+  spec: { ports: [{ port: 80 }] },
+};
+
+/** Measures `count` APIRules. */
+export function measureTranslation(count: number): Figure[] {
+  const apiRules = Array.from({ length: count }, (_, index) => apiRuleAt(index, ISSUER));
+  const startedAt = performance.now();
+  const bench = new Workbench(apiRules);
+  bench.update();
+  const plugins = GATEWAYS.map(({ name }) => ({ name, bytes: Buffer.byteLength(bench.wasmPlugin(name)) }));
+  const coldSeconds = (performance.now() - startedAt) / 1_000;
+  const policies = plugins.map(({ name }) => bench.policiesOf(name));
+  const edits = Array.from({ length: EDITS }, (_, edit) => timeEdit(bench, edit, count));
+  return [
+    { what: `translate ${count} APIRules`, value: coldSeconds, unit: "s", goal: COLD_GOAL_SECONDS },
+    { what: "one edit, median", value: quantile(edits, 0.5), unit: "ms" },
+    { what: `one edit, slowest of ${EDITS}`, value: quantile(edits, 1), unit: "ms", goal: EDIT_GOAL_MS },
+    ...plugins.map(({ name, bytes }, index) => ({
+      what: `WasmPlugin of gateway ${name}, ${policies[index]} policies`,
+      value: bytes,
+      unit: "bytes",
+    })),
+  ];
+}
+
+/** Every second edit brings a policy that is new. */
+function timeEdit(bench: Workbench, edit: number, count: number): number {
+  const index = Math.floor((edit / EDITS) * count);
+  const apiRule = apiRuleAt(index, ISSUER, edit % 2 === 0 ? `edited-${edit}` : "scope-1");
+  const startedAt = performance.now();
+  bench.edit(apiRule);
+  return performance.now() - startedAt;
+}
+
+function acceptedIn(result: ApiRuleResult | undefined): Exposure {
+  if (result?.exposure === undefined) throw new Error(`refused: ${JSON.stringify(result?.problems)}`);
+  return result.exposure;
+}
