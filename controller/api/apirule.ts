@@ -2,7 +2,7 @@
  * The APIRule resource. This definition is the only one: the type, the CustomResourceDefinition, the reference in the
  * documentation and the model's validation come from it.
  */
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { SpecSchema } from "./apirule/spec.ts";
 import { StatusSchema } from "./apirule/status.ts";
 import type { ObjectMeta } from "./resources.ts";

@@ -106,7 +106,6 @@ export const PluginConfigSchema = Type.Object(
 export type PluginConfig = Static<typeof PluginConfigSchema>;
 export type PluginKey = Static<typeof Key>;
 export type PluginPolicy = PluginConfig["policies"][number];
-export type PluginProvider = Static<typeof Provider>;
 
 /** Why a document is refused: where (a JSON Pointer) and what is wrong. */
 export interface ConfigProblem {

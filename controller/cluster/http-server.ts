@@ -11,7 +11,7 @@ export interface BoundServer {
 }
 
 /** Path of the filter. */
-export const MODULE_PATH = "/tollgate.wasm";
+const MODULE_PATH = "/tollgate.wasm";
 
 /** What there is to serve. */
 export interface Served {

@@ -6,9 +6,9 @@ import type { Problem } from "../model/exposure.ts";
 export type ApiRuleStatus = Static<typeof StatusSchema>;
 export type State = ApiRuleStatus["state"];
 
-export const CONDITION_TYPES = ["Accepted", "Programmed", "Enforced", "KeysReady"] as const;
+const CONDITION_TYPES = ["Accepted", "Programmed", "Enforced", "KeysReady"] as const;
 
-export type ConditionType = (typeof CONDITION_TYPES)[number];
+type ConditionType = (typeof CONDITION_TYPES)[number];
 
 /** What is observed of one thing. */
 export interface Observation {

@@ -46,7 +46,10 @@ function collect(node: TestNode, path: string[]): SpecResult[] {
 }
 
 /** Runs a spec; `imports` stand in for the host. Rejects where it does not compile or holds no test. */
-export async function runSpec(file: string, imports: Record<string, Record<string, unknown>>): Promise<SpecResult[]> {
+export async function runSpec(
+  file: string,
+  imports: Record<string, Record<string, unknown>>,
+): Promise<SpecResult[]> {
   const binary = await compile(file);
   const context = new TestContext({ reporter: new EmptyReporter({}), binary, fileName: file });
   const module = await instantiate(binary, context.createImports(imports) as never);
