@@ -140,7 +140,7 @@ const OWNER = `
 
 async function expectNothingLeft({ folder, ports }: { folder: string; ports: Ports }): Promise<void> {
   expect(await findMarked({ folder })).toEqual([]);
-  expect(await allFree(ports)).toBe(true);
+  await eventually(async () => expect(await allFree(ports)).toBe(true), 5_000);
   expect(existsSync(folder)).toBe(false);
 }
 

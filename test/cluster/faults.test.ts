@@ -9,7 +9,7 @@ import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } f
 import { type Replica, startReplica } from "./support/replica.ts";
 
 const START_TIMEOUT_MS = 120_000;
-const RECOVERED_WITHIN_MS = 30_000;
+const RECOVERED_WITHIN_MS = 120_000;
 const HOST = "guarded.local.test";
 
 describeWithControlPlane("faults", () => {
@@ -59,7 +59,7 @@ describeWithControlPlane("faults", () => {
 
   test.each([0, 15, 30, 60, 120, 200, 350, 600])(
     "the controller is killed %i ms after an edit",
-    { timeout: 60_000 },
+    { timeout: 240_000 },
     async (afterMs) => {
       await demand("write");
       await delay(afterMs);
@@ -69,7 +69,7 @@ describeWithControlPlane("faults", () => {
     },
   );
 
-  test("the API server is away for 30 s", { timeout: 120_000 }, async () => {
+  test("the API server is away for 30 s", { timeout: 240_000 }, async () => {
     const { parts } = cluster.controlPlane;
     await parts["api-server"].kill();
     await delay(30_000);
@@ -79,7 +79,7 @@ describeWithControlPlane("faults", () => {
     expect(replica.log()).toContain("Watch has failed");
   });
 
-  test("istiod is away", { timeout: 90_000 }, async () => {
+  test("istiod is away", { timeout: 240_000 }, async () => {
     const { istiod } = cluster.controlPlane.parts;
     await istiod.kill();
     try {
@@ -93,7 +93,7 @@ describeWithControlPlane("faults", () => {
     await inForce("write", RECOVERED_WITHIN_MS);
   });
 
-  test("a gateway does not answer", { timeout: 90_000 }, async () => {
+  test("a gateway does not answer", { timeout: 240_000 }, async () => {
     const { gateway } = cluster.controlPlane.parts;
     const routes = await virtualService();
     await gateway.signal("SIGSTOP");
@@ -102,7 +102,7 @@ describeWithControlPlane("faults", () => {
       await eventually(async () => {
         const status = await expectState(cluster, "guarded", "Warning", 0);
         expect(conditionsOf(status)).toContain("Enforced=False/GatewaySilent");
-      }, 20_000);
+      }, 60_000);
       expect(await virtualService()).toEqual(routes);
     } finally {
       await gateway.signal("SIGCONT");
@@ -126,7 +126,7 @@ describeWithControlPlane("faults", () => {
     await inForce("read", RECOVERED_WITHIN_MS);
   });
 
-  test("the configuration of the filter gets too large", { timeout: 60_000 }, async () => {
+  test("the configuration of the filter gets too large", { timeout: 240_000 }, async () => {
     await replica.stop();
     replica = await start("--max-plugin-bytes=10000");
     const scopes = Array.from({ length: 1_000 }, (_, index) => `scope-${index}`);
@@ -142,7 +142,7 @@ describeWithControlPlane("faults", () => {
     replica = await start();
   });
 
-  test("a gateway starts while the filter cannot be fetched", { timeout: 120_000 }, async () => {
+  test("a gateway starts while the filter cannot be fetched", { timeout: 240_000 }, async () => {
     await replica.kill();
     await cluster.controlPlane.parts.gateway.restart();
     await delay(12_000);
