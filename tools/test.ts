@@ -12,12 +12,14 @@ import { buildFilter } from "./build/filter.ts";
 import { ensureEnvoy } from "./setup/envoy.ts";
 import { runCommand } from "./setup/run-command.ts";
 import { announce, runScript, StepError } from "./setup/step.ts";
+import { ensureVectors } from "./setup/vectors.ts";
 import { countTests, type TestReport } from "./test/count.ts";
 
 const VITEST = join("node_modules", "vitest", "vitest.mjs");
 
 await runScript(async () => {
   const envoy = await ensureEnvoy();
+  await ensureVectors();
   await buildFilter();
   await buildController();
   await buildControlPlane();

@@ -34,7 +34,8 @@ const Key = Type.Object(
       pattern: "^[A-Za-z0-9_-]+$",
       maxLength: LIMITS.maxSpkiCharacters,
       description:
-        "Public key as SubjectPublicKeyInfo DER (RFC 5280, section 4.1.2.7), base64url without padding.",
+        "Public key as SubjectPublicKeyInfo DER (RFC 5280, section 4.1.2.7), base64url without padding. " +
+        "Bytes that are no key are accepted here and verify nothing.",
     }),
   },
   closed,

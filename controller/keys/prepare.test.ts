@@ -9,6 +9,7 @@ let privateRsa: JWK;
 let weakRsa: JWK;
 let p256: JWK;
 let p521: JWK;
+let ed25519: JWK;
 
 beforeAll(async () => {
   const publicJwk = async (alg: string, options = {}) => {
@@ -19,6 +20,7 @@ beforeAll(async () => {
   [otherRsa] = await publicJwk("RS256");
   [p256] = await publicJwk("ES256");
   [p521] = await publicJwk("ES512");
+  [ed25519] = await publicJwk("EdDSA");
   const modulus = `u${"A".repeat(170)}`;
   weakRsa = { kty: "RSA", n: modulus, e: "AQAB" };
 });
@@ -30,13 +32,25 @@ test("an RSA key serves every RSA algorithm and carries its SPKI", async () => {
   const spki = createPublicKey({ key: rsa as never, format: "jwk" }).export({ type: "spki", format: "der" });
   expect(refused).toEqual([]);
   expect(keys).toEqual([
-    { kid: "a", algorithms: ["RS256", "RS384", "RS512"], spki: spki.toString("base64url") },
+    {
+      kid: "a",
+      algorithms: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+      spki: spki.toString("base64url"),
+    },
   ]);
 });
 
-test("an `alg` binds the key to it", async () => {
-  const { keys } = await prepareOne({ ...rsa, alg: "RS384" });
-  expect(keys.map((key) => key.algorithms)).toEqual([["RS384"]]);
+test.each(["RS384", "PS512"])("an `alg` binds the key to it: %s", async (alg) => {
+  const { keys } = await prepareOne({ ...rsa, alg });
+  expect(keys.map((key) => key.algorithms)).toEqual([[alg]]);
+});
+
+test.each([{}, { alg: "EdDSA" }])("an Ed25519 key serves EdDSA: %j", async (members) => {
+  const { keys, refused } = await prepareOne({ ...ed25519, ...members });
+  const key = createPublicKey({ key: ed25519 as never, format: "jwk" });
+  const spki = key.export({ type: "spki", format: "der" }).toString("base64url");
+  expect(refused).toEqual([]);
+  expect(keys).toEqual([{ algorithms: ["EdDSA"], spki }]);
 });
 
 test("an EC key serves the one algorithm of its curve", async () => {
@@ -56,7 +70,7 @@ test("keys that are not for signatures, or of an unknown type, are passed over",
   const keys = [
     { ...rsa, use: "enc" },
     { ...rsa, key_ops: ["encrypt"] },
-    { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
+    { kty: "OKP", crv: "X25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" },
     { kty: "future" },
   ];
   expect(await prepareJwks({ keys })).toEqual({ keys: [], refused: [] });
@@ -67,6 +81,11 @@ test.each([
   ["private key", () => privateRsa],
   ["its modulus has 1024 bits", () => weakRsa],
   ["curve", () => ({ kty: "EC", crv: "secp256k1", x: p256.x, y: p256.y })],
+  ["curve", () => ({ kty: "OKP", crv: "Ed448", x: ed25519.x })],
+  ["curve", () => ({ kty: "EC", crv: "Ed25519", x: p256.x, y: p256.y })],
+  ["`x`", () => ({ kty: "OKP", crv: "Ed25519" })],
+  ["not a valid OKP", () => ({ ...ed25519, x: "AAAA" })],
+  ["`alg`", () => ({ ...ed25519, alg: "ES256" })],
   ["`alg`", () => ({ ...rsa, alg: "ES256" })],
   ["`alg`", () => ({ ...p256, alg: "ES384" })],
   ["`alg`", () => ({ ...rsa, alg: "HS256" })],

@@ -57,11 +57,12 @@ async function prepareKey(entry: unknown): Promise<PluginKey | string | undefine
   if (kty === "oct") return "is symmetric; a shared secret does not belong into a JWK Set";
   if (PRIVATE_MEMBERS.some((member) => member in entry))
     return "is a private key; it must be withdrawn and replaced";
-  if (kty !== "RSA" && kty !== "EC") return undefined;
+  if (kty !== "RSA" && kty !== "EC" && kty !== "OKP") return undefined;
+  if (kty === "OKP" && isForKeyAgreement(entry)) return undefined;
   if (use !== undefined && use !== "sig") return undefined;
   if (entry.key_ops !== undefined && !includes(entry.key_ops, "verify")) return undefined;
   if (kid !== undefined && (typeof kid !== "string" || !kid.isWellFormed())) return "`kid` is not a string";
-  const material = kty === "RSA" ? rsaMaterial(entry) : ecMaterial(entry);
+  const material = MATERIALS[kty](entry);
   if (typeof material === "string") return material;
   const algorithms = algorithmsOf(material, alg);
   if (typeof algorithms === "string") return algorithms;
@@ -82,8 +83,21 @@ function rsaMaterial({ n, e }: Record<string, unknown>): JWK | string {
   return { kty: "RSA", n, e };
 }
 
+const MATERIALS = { RSA: rsaMaterial, EC: ecMaterial, OKP: okpMaterial };
+
+/** X25519 and X448 (RFC 8037, section 3.2) sign nothing. */
+function isForKeyAgreement({ crv }: Record<string, unknown>): boolean {
+  return crv === "X25519" || crv === "X448";
+}
+
+function okpMaterial({ crv, x }: Record<string, unknown>): JWK | string {
+  if (crv !== "Ed25519") return "its curve is not supported";
+  if (typeof x !== "string") return "`x` is missing";
+  return { kty: "OKP", crv, x };
+}
+
 function ecMaterial({ crv, x, y }: Record<string, unknown>): JWK | string {
-  if (typeof crv !== "string" || !ALGORITHMS.some(({ curve }) => curve === crv))
+  if (typeof crv !== "string" || !ALGORITHMS.some(({ keyType, curve }) => keyType === "EC" && curve === crv))
     return "its curve is not supported";
   if (typeof x !== "string" || typeof y !== "string") return "`x` or `y` is missing";
   return { kty: "EC", crv, x, y };

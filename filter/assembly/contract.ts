@@ -115,7 +115,7 @@ export const DENY_DETAIL: StaticArray<string> = [
   "The signature could not be checked.",
 ];
 
-/** JWS signature algorithms (RFC 7518, section 3.1). */
+/** JWS signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1). */
 export enum Alg {
   RS256,
   RS384,
@@ -123,9 +123,24 @@ export enum Alg {
   ES256,
   ES384,
   ES512,
+  PS256,
+  PS384,
+  PS512,
+  EdDSA,
 }
 /** Names of the algorithms, indexed by `Alg`. */
-export const ALG_NAMES: StaticArray<string> = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+export const ALG_NAMES: StaticArray<string> = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "EdDSA",
+];
 
 export const COUNTER_APIRULE_PREFIX: string = "tollgate.apirule.";
 export const COUNTER_ALLOWED_SUFFIX: string = ".allowed";

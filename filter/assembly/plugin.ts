@@ -7,6 +7,7 @@
 import { writtenAt, writtenLength } from "./bytes/writer";
 import { LOG_ERROR, proxy_log } from "./host/abi";
 import { readPluginConfiguration, valueAt, valueLength } from "./host/hostcalls";
+import { probeHost } from "./jose/host-verifier";
 import { countConfigAccepted, countConfigRefused, defineCounters } from "./metrics";
 import { Config, freeConfig, isNull, nothing } from "./policy/config";
 import { decodeConfig } from "./policy/decode";
@@ -20,6 +21,7 @@ export let active: Config = nothing<Config>();
 /** Takes over a configuration of `length` bytes. False, and nothing changed, where it is refused. */
 export function configure(length: i32): bool {
   defineCounters();
+  probeHost();
   const next = decode(length);
   if (isNull(next)) {
     countConfigRefused();

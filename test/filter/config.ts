@@ -1,6 +1,6 @@
 /** Configurations and tokens for the filter in its Node host. */
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import type { Algorithm } from "../../controller/api/algorithms.ts";
+import { constants, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { ALGORITHM_NAMES, type Algorithm } from "../../controller/api/algorithms.ts";
 import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
 
 /** An id of the contract made from one hexadecimal digit. */
@@ -21,21 +21,42 @@ const CURVES = { ES256: "P-256", ES384: "P-384", ES512: "P-521" } as const;
 
 /** A fresh key for one algorithm. */
 export function createKey(kid: string, algorithm: Algorithm): SigningKey {
-  const curve = CURVES[algorithm as keyof typeof CURVES];
-  const pair =
-    curve === undefined
-      ? generateKeyPairSync("rsa", { modulusLength: 2048 })
-      : generateKeyPairSync("ec", { namedCurve: curve });
+  const pair = generateKeys(algorithm);
   const spki = pair.publicKey.export({ type: "spki", format: "der" }).toString("base64url");
   return { kid, algorithm, privateKey: pair.privateKey, spki };
 }
 
+function generateKeys(algorithm: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (algorithm === "EdDSA") return generateKeyPairSync("ed25519");
+  const namedCurve = CURVES[algorithm as keyof typeof CURVES];
+  if (namedCurve !== undefined) return generateKeyPairSync("ec", { namedCurve });
+  return generateKeyPairSync("rsa", { modulusLength: 2048 });
+}
+
+/** Signs a text as JWS has it; a PSS salt is as long as the hash where no length is given. */
+export function signText(
+  { algorithm, privateKey }: SigningKey,
+  text: string,
+  saltLength: number = constants.RSA_PSS_SALTLEN_DIGEST,
+): Buffer {
+  const bytes = Buffer.from(text);
+  if (algorithm === "EdDSA") return sign(null, bytes, privateKey);
+  const padding = algorithm.startsWith("PS") ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
+  const options = algorithm.startsWith("ES")
+    ? { dsaEncoding: "ieee-p1363" as const }
+    : { padding, ...(algorithm.startsWith("PS") && { saltLength }) };
+  return sign(`sha${algorithm.slice(2)}`, bytes, { key: privateKey, ...options });
+}
+
 /** Signs texts as a compact JWS, however wrong they are. */
-export function signTexts(key: SigningKey, header: string | Buffer, payload: string | Buffer): string {
+export function signTexts(
+  key: SigningKey,
+  header: string | Buffer,
+  payload: string | Buffer,
+  saltLength?: number,
+): string {
   const input = `${Buffer.from(header).toString("base64url")}.${Buffer.from(payload).toString("base64url")}`;
-  const hash = `sha${key.algorithm.slice(2)}`;
-  const signature = sign(hash, Buffer.from(input), { key: key.privateKey, dsaEncoding: "ieee-p1363" });
-  return `${input}.${signature.toString("base64url")}`;
+  return `${input}.${signText(key, input, saltLength).toString("base64url")}`;
 }
 
 /** Signs a claims set with the key's own header. */
@@ -62,7 +83,7 @@ export function configOf(
         id: id("b"),
         issuer: "https://issuer",
         keySet: id("a"),
-        algorithms: ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"],
+        algorithms: [...ALGORITHM_NAMES],
       },
     ],
     policies,

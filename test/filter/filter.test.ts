@@ -1,6 +1,16 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { ALGORITHM_NAMES } from "../../controller/api/algorithms.ts";
 import type { PluginConfig } from "../../controller/api/plugin-config.ts";
-import { configOf, createKey, id, jwtPolicy, routeOf, signClaims, signTexts } from "./config.ts";
+import {
+  configOf,
+  createKey,
+  id,
+  jwtPolicy,
+  routeOf,
+  type SigningKey,
+  signClaims,
+  signTexts,
+} from "./config.ts";
 import { type LocalResponse, WasmHost } from "./wasm-host.ts";
 
 const rsa = createKey("rsa", "RS256");
@@ -20,19 +30,92 @@ function code(response: LocalResponse | undefined): string {
   return response === undefined ? "allowed" : JSON.parse(response.body).code;
 }
 
+function expectVerified(key: SigningKey): void {
+  const token = signClaims(key, claims);
+  expect(code(send(token))).toBe("allowed");
+  const [header, payload, signature = ""] = token.split(".");
+  const forged = Buffer.from(JSON.stringify({ ...claims, sub: "root" })).toString("base64url");
+  expect(code(send(`${header}.${forged}.${signature}`))).toBe("signature_mismatch");
+  const bytes = Buffer.from(signature, "base64url");
+  for (const wrong of [bytes.subarray(1), Buffer.concat([Buffer.of(0), bytes]), Buffer.alloc(bytes.length)]) {
+    expect(code(send(`${header}.${payload}.${wrong.toString("base64url")}`))).toBe("signature_mismatch");
+  }
+}
+
 describe("signatures", () => {
-  test.each(["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"] as const)(
-    "%s is verified",
+  test.each(ALGORITHM_NAMES)("%s is verified", (algorithm) => {
+    const key = createKey("k", algorithm);
+    host.configure(configOf([key], [anyToken]));
+    expectVerified(key);
+  });
+
+  test.each(["RS256", "RS384", "RS512", "ES256", "PS256", "EdDSA"] as const)(
+    "%s is verified where the host cannot verify",
     (algorithm) => {
+      host = new WasmHost({ verifiesSignatures: false });
       const key = createKey("k", algorithm);
       host.configure(configOf([key], [anyToken]));
-      const token = signClaims(key, claims);
-      expect(code(send(token))).toBe("allowed");
-      const [header, , signature] = token.split(".");
-      const forged = Buffer.from(JSON.stringify({ ...claims, sub: "root" })).toString("base64url");
-      expect(code(send(`${header}.${forged}.${signature}`))).toBe("signature_mismatch");
+      expectVerified(key);
     },
   );
+
+  test.each(["ES384", "ES512"] as const)("%s needs a host that verifies", (algorithm) => {
+    host = new WasmHost({ verifiesSignatures: false });
+    const key = createKey("k", algorithm);
+    host.configure(configOf([key], [anyToken]));
+    expect(code(send(signClaims(key, claims)))).toBe("verifier_unavailable");
+  });
+
+  test("the host is asked once whether it verifies", () => {
+    host = new WasmHost({ verifiesSignatures: false });
+    for (const revision of ["0000000000001", "0000000000002"]) {
+      host.configure(configOf([rsa], [anyToken], revision));
+      expect(code(send(signClaims(rsa, { ...claims, revision })))).toBe("allowed");
+    }
+    expect(host.signatureCalls).toBe(1);
+  });
+
+  test("PSS and EdDSA never reach the host", () => {
+    const keys = [createKey("p", "PS384"), createKey("e", "EdDSA")];
+    host.configure(configOf(keys, [anyToken]));
+    for (const key of keys) expect(code(send(signClaims(key, claims)))).toBe("allowed");
+    expect(host.signatureCalls).toBe(1);
+  });
+
+  test.each([0, 20, 31, 33, 222])("a PSS salt of %i bytes is refused", (saltLength) => {
+    const key = createKey("k", "PS256");
+    host.configure(configOf([key], [anyToken]));
+    const header = JSON.stringify({ alg: "PS256" });
+    expect(code(send(signTexts(key, header, JSON.stringify(claims), saltLength)))).toBe("signature_mismatch");
+    expect(code(send(signTexts(key, header, JSON.stringify(claims), 32)))).toBe("allowed");
+  });
+
+  test.each([
+    ["EdDSA", "not a key"],
+    ["PS256", "not a key"],
+    ["EdDSA", Buffer.from(createKey("k", "PS256").spki, "base64url")],
+    ["PS256", Buffer.from(createKey("k", "EdDSA").spki, "base64url")],
+    ["PS256", Buffer.from(createKey("k", "ES256").spki, "base64url")],
+  ] as const)("a key that is none for %s is taken, and verifies nothing", (algorithm, bytes) => {
+    const key = createKey("k", algorithm);
+    const good = createKey("good", algorithm);
+    const bad = { ...key, spki: Buffer.from(bytes).toString("base64url") };
+    expect(host.configure(configOf([bad, good], [anyToken]))).toBe(true);
+    expect(code(send(signClaims(key, claims)))).toBe("signature_mismatch");
+    expect(code(send(signClaims(good, claims)))).toBe("allowed");
+  });
+
+  test("one RSA key serves both paddings, and neither passes for the other", () => {
+    const config = configOf([rsa], [anyToken]);
+    for (const each of config.keySets[0]?.keys ?? []) each.algorithms = ["RS256", "PS256"];
+    host.configure(config);
+    for (const algorithm of ["RS256", "PS256"] as const) {
+      expect(code(send(signClaims({ ...rsa, algorithm }, claims)))).toBe("allowed");
+      const other = algorithm === "RS256" ? "PS256" : "RS256";
+      const token = signClaims({ ...rsa, algorithm }, claims, { alg: other });
+      expect(code(send(token))).toBe("signature_mismatch");
+    }
+  });
 
   test("a key verifies only the algorithms that it allows", () => {
     const key = createKey("k", "RS256");

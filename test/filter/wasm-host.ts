@@ -43,13 +43,19 @@ export class WasmHost {
   /** Seconds since the epoch. */
   now = 1_800_000_000;
   readonly log: string[] = [];
+  /** Calls of `verify_signature`. */
+  signatureCalls = 0;
   readonly #metrics: { name: string; value: bigint }[] = [];
   readonly #exports: FilterExports;
   #configuration = Buffer.alloc(0);
   #request: HostRequest = {};
   #response: LocalResponse | undefined;
 
-  constructor() {
+  readonly #verifiesSignatures: boolean;
+
+  /** `verifiesSignatures`: whether the host offers `verify_signature`, as Envoy does. */
+  constructor({ verifiesSignatures = true } = {}) {
+    this.#verifiesSignatures = verifiesSignatures;
     const instance = new WebAssembly.Instance(filterModule(), { env: this.#imports() });
     this.#exports = instance.exports as unknown as FilterExports;
     this.#exports._initialize();
@@ -157,6 +163,8 @@ export class WasmHost {
         resultLengthAt: number,
       ) => {
         if (this.#text(at, length) !== "verify_signature") return STATUS.notFound;
+        this.signatureCalls++;
+        if (!this.#verifiesSignatures) return STATUS.notFound;
         const right = verifySignature(this.#bytes(messageAt, messageLength));
         return this.#giveBytes(right ? Buffer.from([0x08, 0x01]) : Buffer.alloc(0), resultAt, resultLengthAt);
       },

@@ -35,7 +35,7 @@ export function renderFilterContract(): string {
     "/** Sentence for the client. */",
     table("DENY_DETAIL", "string", ["", ...denyCodes.map(({ detail }) => detail)]),
     "",
-    "/** JWS signature algorithms (RFC 7518, section 3.1). */",
+    "/** JWS signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1). */",
     enumeration("Alg", ALGORITHM_NAMES),
     "/** Names of the algorithms, indexed by `Alg`. */",
     table("ALG_NAMES", "string", ALGORITHM_NAMES),

@@ -28,7 +28,8 @@ const Authentication = Type.Object(
     algorithms: Type.Optional(
       Type.Array(StringEnum(ALGORITHM_NAMES), {
         minItems: 1,
-        description: "Signature algorithms (RFC 7518) that are accepted. Default: all that Tollgate knows.",
+        description:
+          "Signature algorithms (RFC 7518, RFC 8037) that are accepted. Default: all that Tollgate knows.",
       }),
     ),
     fromHeaders: Type.Optional(

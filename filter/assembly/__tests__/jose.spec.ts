@@ -52,7 +52,20 @@ describe("protected header", () => {
   });
 
   it("refuses algorithms that it does not verify", () => {
-    const names = ["none", "None", "nOnE", "", "HS256", "PS256", "EdDSA", "rs256", "RS256 ", "RS2560"];
+    const names = [
+      "none",
+      "None",
+      "nOnE",
+      "",
+      "HS256",
+      "ES256K",
+      "Ed25519",
+      "eddsa",
+      "PS224",
+      "rs256",
+      "RS256 ",
+      "RS2560",
+    ];
     for (let i = 0; i < names.length; i++) {
       expect(headerCode(`{"alg":"${names[i]}"}`)).toBe("alg_not_allowed", names[i]);
     }

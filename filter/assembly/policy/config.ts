@@ -2,6 +2,7 @@
 import { Arena, freeArena } from "../bytes/arena";
 import { itemAt, List } from "../bytes/list";
 import { findString, StringTable } from "../bytes/string-table";
+import { KeyType } from "../crypto/spki";
 
 /** A string of the configuration, and its number among those that tokens are compared with. */
 @unmanaged
@@ -11,7 +12,7 @@ export class Text {
   number: u32;
 }
 
-/** One public key, ready for the host. */
+/** One public key, ready for whom has to verify with it. */
 @unmanaged
 export class Key {
   /** Null where the key has no id. */
@@ -21,6 +22,12 @@ export class Key {
   /** The key as the field `public_key` of the host's message, tag and length included. */
   field: usize;
   fieldLength: i32;
+  /** The key itself, in the same bytes. */
+  spki: usize;
+  spkiLength: i32;
+  /** The key as the VM verifies with it, made by `readSpki`: null where it need not, or cannot. */
+  type: KeyType;
+  publicKey: usize;
 }
 
 @unmanaged

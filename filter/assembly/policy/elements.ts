@@ -5,6 +5,7 @@ import * as json from "../bytes/json";
 import { append, createList, List } from "../bytes/list";
 import { MAX_SPKI_CHARACTERS } from "../contract";
 import { writeLengthDelimited, writtenField, writtenFieldLength } from "../jose/message";
+import { prepareKey } from "../jose/vm-verifier";
 import { Authorization, isNull, Key, KeySet, nothing, Policy, PolicyKind, Provider } from "./config";
 import { entered, enterIndex, fail, leaveTo, MISSING, NOT_JSON, pathMark, UNKNOWN } from "./problem";
 import * as read from "./read";
@@ -61,8 +62,11 @@ function decodeElement(arena: Arena, section: Section): usize {
     step = json.nextMember();
   }
   if (step != json.DONE) fail(NOT_JSON);
-  else if (isComplete(section, item)) return item;
-  else fail(MISSING);
+  else if (!isComplete(section, item)) fail(MISSING);
+  else {
+    if (section == Section.Keys) prepareKey(arena, changetype<Key>(item));
+    return item;
+  }
   return 0;
 }
 
@@ -110,6 +114,8 @@ function decodeSpki(arena: Arena, key: Key): bool {
   writeLengthDelimited(arena, 2, der, length);
   key.field = writtenField;
   key.fieldLength = writtenFieldLength;
+  key.spki = key.field + (key.fieldLength - length);
+  key.spkiLength = length;
   return true;
 }
 
