@@ -98,7 +98,7 @@ describeWithControlPlane("faults", () => {
     const routes = await virtualService();
     await gateway.signal("SIGSTOP");
     try {
-      await demand("write");
+      await demand("never-seen");
       await eventually(async () => {
         const status = await expectState(cluster, "guarded", "Warning", 0);
         expect(conditionsOf(status)).toContain("Enforced=False/GatewaySilent");
@@ -107,6 +107,7 @@ describeWithControlPlane("faults", () => {
     } finally {
       await gateway.signal("SIGCONT");
     }
+    await demand("write");
     await inForce("write", RECOVERED_WITHIN_MS);
   });
 
