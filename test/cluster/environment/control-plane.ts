@@ -52,6 +52,7 @@ export interface ControlPlane {
 /** The parts that every control plane has. */
 export type ControlPlanePart = "etcd" | "api-server" | "controller-manager" | "istiod" | "gateway";
 
+const DEFINITIONS_WITHIN_MS = 30_000;
 const WEBHOOK_CLOSED_WITHIN_MS = 30_000;
 const GRACE_MS = 2_000;
 
@@ -139,13 +140,24 @@ async function startParts(
     "-f",
     layout.binaries.istioFile("istio-crds.yaml"),
   );
-  await kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=30s");
+  await definitionsEstablished(kubectl);
   await kubectl.apply(istioObjects(layout));
   await parts.istiod.start();
   onProgress("ingress gateway: Istio's agent with Envoy");
   await parts.gateway.start();
   await registerGatewayPod(layout, kubectl);
   await validationClosed(kubectl);
+}
+
+/** Waits for Istio's resource definitions. One without any condition yet makes kubectl fail, so it is asked again. */
+async function definitionsEstablished(kubectl: Kubectl): Promise<void> {
+  const wait = ["wait", "crd", "--all", "--for=condition=Established", "--timeout=30s"];
+  const ask = () =>
+    kubectl(...wait).then(
+      () => true,
+      () => false,
+    );
+  if (!(await holdsWithin(DEFINITIONS_WITHIN_MS, ask))) await kubectl(...wait);
 }
 
 /** Waits until istiod has taken its webhook into operation: from then on it refuses what it does not understand. */
