@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ControllerError } from "../errors.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import type { ObjectRef } from "../model/exposure.ts";
 import { FAIL_STRATEGIES, type FailStrategy } from "../render/istio/wasm-plugin.ts";
+import { integer } from "./integer-option.ts";
+import { runUntilSignal } from "./run-until-signal.ts";
 
 interface Options {
   kubeconfig?: string;
@@ -96,10 +97,7 @@ function option(flags: string, description: string): Option {
 
 /** @returns the exit code */
 async function run({ kubeconfig, logLevel, ...options }: Options): Promise<number> {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  process.once("SIGINT", end).once("SIGTERM", end);
-  try {
+  return runUntilSignal(async (signal) => {
     const { runController, loadClusterAccess } = await import("../cluster/index.ts");
     await runController({
       ...options,
@@ -109,16 +107,9 @@ async function run({ kubeconfig, logLevel, ...options }: Options): Promise<numbe
       graceSeconds: options.grace,
       keyRefreshSeconds: options.keyRefresh,
       log: createLogger(logLevel),
-      signal: ended.signal,
+      signal,
     });
-    return 0;
-  } catch (error) {
-    if (!(error instanceof ControllerError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return 1;
-  } finally {
-    process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-  }
+  });
 }
 
 function parseReference(text: string): ObjectRef {
@@ -130,12 +121,4 @@ function parseReference(text: string): ObjectRef {
 function parseAddress(text: string): string {
   if (/^(\[[0-9a-fA-F:.]+\]|[^\s/:]+):\d{1,5}$/.test(text) && URL.canParse(`http://${text}`)) return text;
   throw new InvalidArgumentError("It must have the form host:port.");
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }

@@ -1,9 +1,10 @@
 /** `tollgate standalone`: Envoy with the manifests of a folder in force, without a cluster. */
 import { resolve } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { ControllerError } from "../errors.ts";
+import { Command, Option } from "commander";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { runStandalone } from "../standalone/standalone.ts";
+import { integer } from "./integer-option.ts";
+import { runUntilSignal } from "./run-until-signal.ts";
 
 interface Options {
   config: string;
@@ -53,10 +54,7 @@ export function standaloneCommand(): Command {
 
 /** @returns the exit code */
 async function run({ config, accessLog, keyRefresh, logLevel, ...options }: Options): Promise<number> {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  process.once("SIGINT", end).once("SIGTERM", end);
-  try {
+  return runUntilSignal(async (signal) => {
     await runStandalone(
       {
         ...options,
@@ -64,24 +62,9 @@ async function run({ config, accessLog, keyRefresh, logLevel, ...options }: Opti
         ...(accessLog !== undefined && { accessLog: resolve(accessLog) }),
         ...(keyRefresh !== undefined && { keyRefreshSeconds: keyRefresh }),
         log: createLogger(logLevel),
-        signal: ended.signal,
+        signal,
       },
       ({ gateway, admin }) => process.stdout.write(`ready ${gateway} admin ${admin}\n`),
     );
-    return 0;
-  } catch (error) {
-    if (!(error instanceof ControllerError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return 1;
-  } finally {
-    process.removeListener("SIGINT", end).removeListener("SIGTERM", end);
-  }
-}
-
-function integer(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
+  });
 }
