@@ -1,9 +1,14 @@
 import { rmSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { DiscoveryService } from "../render/envoy/discovery-files.ts";
+import { isAbandoned, showLife } from "./life-sign.ts";
 
+/** Six characters follow, as `mkdtemp` appends them. */
+const PREFIX = "tollgate-";
+const NAME = new RegExp(`^${PREFIX}[0-9A-Za-z]{6}$`);
 const DISCOVERY_FOLDERS = ["cds", "ecds", "lds", "rds", "sds"] satisfies DiscoveryService[];
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -12,17 +17,24 @@ const OWNER_ONLY_FOLDER = 0o700;
 export class RunDirectory {
   readonly path: string;
   readonly #contents = new Map<string, string>();
+  readonly #lifeSign: Server;
   readonly #removeOnExit: () => void;
 
-  private constructor(path: string) {
+  private constructor(path: string, lifeSign: Server) {
     this.path = path;
+    this.#lifeSign = lifeSign;
     this.#removeOnExit = () => rmSync(path, { recursive: true, force: true });
     process.once("exit", this.#removeOnExit);
   }
 
-  /** Makes the folder, with the empty ones that Envoy watches, among the temporary files of the machine. */
+  /**
+   * Makes the folder, with the empty ones that Envoy watches, among the temporary files of the machine. Folders that
+   * were left there by processes that could not remove them are removed.
+   */
   static async create(): Promise<RunDirectory> {
-    const directory = new RunDirectory(await mkdtemp(join(tmpdir(), "tollgate-")));
+    await removeAbandoned(tmpdir());
+    const path = await mkdtemp(join(tmpdir(), PREFIX));
+    const directory = new RunDirectory(path, await showLife(path));
     for (const name of DISCOVERY_FOLDERS)
       await mkdir(join(directory.path, name), { mode: OWNER_ONLY_FOLDER });
     return directory;
@@ -61,6 +73,17 @@ export class RunDirectory {
   /** Removes the folder. */
   async close(): Promise<void> {
     process.removeListener("exit", this.#removeOnExit);
+    this.#lifeSign.close();
     await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Removes the folders of this user whose processes have ended. One that cannot be removed is left as it is. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of (await readdir(parent)).filter((each) => NAME.test(each))) {
+    const folder = join(parent, name);
+    const owner = await lstat(folder).catch(() => undefined);
+    if (owner?.uid === process.getuid?.() && (await isAbandoned(folder)))
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
