@@ -34,6 +34,22 @@ export const COUNTERS = [
     type: "counter",
     meaning: "Verified tokens that never expire, counted when they are verified.",
   },
+  { name: "introspection.calls", type: "counter", meaning: "Calls of introspection endpoints." },
+  {
+    name: "introspection.cache_hits",
+    type: "counter",
+    meaning: "Tokens whose introspection was remembered, active or not.",
+  },
+  {
+    name: "introspection.failures",
+    type: "counter",
+    meaning: "Calls of introspection endpoints without an answer that can be used.",
+  },
+  {
+    name: "introspection.circuit_opened",
+    type: "counter",
+    meaning: "How often an introspection endpoint failed so often in a row that it is not asked for a while.",
+  },
   {
     name: "config.accepted",
     type: "counter",

@@ -20,7 +20,7 @@ export const DENY_CODES = [
     detail: "The request carries more than one credential.",
   },
   { code: "token_too_large", status: 401, error: "invalid_token", detail: "The token is too large." },
-  { code: "token_malformed", status: 401, error: "invalid_token", detail: "The token is not a compact JWS." },
+  { code: "token_malformed", status: 401, error: "invalid_token", detail: "The token is not well-formed." },
   {
     code: "header_invalid",
     status: 401,
@@ -66,4 +66,6 @@ export const DENY_CODES = [
   { code: "policy_unknown", status: 503, detail: "The policy of this route is not loaded." },
   { code: "keys_unavailable", status: 503, detail: "The keys of the issuer are not available." },
   { code: "verifier_unavailable", status: 503, detail: "The signature could not be checked." },
+  { code: "token_inactive", status: 401, error: "invalid_token", detail: "The token is not active." },
+  { code: "introspection_unavailable", status: 503, detail: "The token could not be introspected." },
 ] as const satisfies readonly DenyCode[];

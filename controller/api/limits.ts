@@ -18,4 +18,24 @@ export const LIMITS = {
   maxCountedApiRules: 65_536,
   /** Largest `clockSkewSeconds` that a configuration may ask for. */
   maxClockSkewSeconds: 3_600,
+  /** Largest `timeoutMs` of an introspection server. */
+  maxIntrospectionTimeoutMs: 60_000,
+  /** Largest `maxCacheSeconds` of an introspection server. */
+  maxIntrospectionCacheSeconds: 3_600,
+  /** Longest answer of an introspection endpoint that is read. */
+  maxIntrospectionAnswerBytes: 32_768,
+  /** Active tokens that one worker remembers from introspection. A power of two. */
+  activeTokenCacheEntries: 4_096,
+  /** Inactive tokens that one worker remembers from introspection. A power of two. */
+  inactiveTokenCacheEntries: 1_024,
+  /** Seconds for which an inactive token is remembered. */
+  inactiveTokenCacheSeconds: 5,
+  /** Introspection calls that one worker has under way; what comes on top is refused. */
+  maxPendingIntrospections: 512,
+  /** Requests of one worker that wait for introspection; what comes on top is refused. */
+  maxWaitingRequests: 4_096,
+  /** Failures of an introspection endpoint in a row after which it is not asked for a while. */
+  introspectionFailuresToOpen: 5,
+  /** Seconds until an endpoint that failed is tried again. */
+  introspectionOpenSeconds: 5,
 } as const;

@@ -18,6 +18,7 @@ export const ID_LENGTH = 24;
 export const REVISION_LENGTH = 13;
 
 const closed = { additionalProperties: false };
+const Visible = Type.String({ pattern: "^[\\x21-\\x7e]+$" });
 const Id = Type.String({ pattern: `^[0-9a-f]{${ID_LENGTH}}$` });
 const NonEmpty = Type.String({ minLength: 1 });
 const AlgorithmName = Type.Unsafe<Algorithm>(Type.Union(ALGORITHM_NAMES.map((name) => Type.Literal(name))));
@@ -64,6 +65,35 @@ const Authorization = Type.Object(
   closed,
 );
 
+const IntrospectionServer = Type.Object(
+  {
+    id: Id,
+    cluster: Type.String({ ...Visible, description: "Envoy's cluster that is called." }),
+    authority: Type.String({ ...Visible, description: "`:authority` of the call." }),
+    path: Type.String({ pattern: "^/[\\x21-\\x7e]*$", description: "`:path` of the call." }),
+    timeoutMs: Type.Integer({ minimum: 1, maximum: LIMITS.maxIntrospectionTimeoutMs }),
+    maxCacheSeconds: Type.Integer({
+      minimum: 0,
+      maximum: LIMITS.maxIntrospectionCacheSeconds,
+      description: "How long an active token is remembered at most; 0: not at all.",
+    }),
+    issuer: Type.Optional(
+      Type.String({ minLength: 1, description: "What `iss` of the answer must be; absent: anything." }),
+    ),
+  },
+  { ...closed, description: "Introspection endpoint (RFC 7662)." },
+);
+
+const Introspection = Type.Object(
+  {
+    server: Id,
+    authorizations: Type.Array(Authorization, {
+      description: "Any of them suffices; empty: every active token.",
+    }),
+  },
+  { ...closed, description: "How tokens are judged that are no JWT of one of the providers." },
+);
+
 const refuseAmbiguousPath = Type.Optional(
   Type.Boolean({ description: "Refuse a path that a workload may read differently from the router." }),
 );
@@ -74,7 +104,9 @@ const JwtPolicy = Type.Object(
   {
     id: Id,
     kind: Type.Literal("jwt"),
-    providers: Type.Array(Id, { minItems: 1, description: "Any of them may have issued the token." }),
+    providers: Type.Array(Id, {
+      description: "Any of them may have issued the token; empty only beside `introspection`.",
+    }),
     authorizations: Type.Array(Authorization, {
       description: "Any of them suffices; empty: every verified token.",
     }),
@@ -84,6 +116,7 @@ const JwtPolicy = Type.Object(
       }),
     ),
     refuseAmbiguousPath,
+    introspection: Type.Optional(Introspection),
   },
   closed,
 );
@@ -99,6 +132,7 @@ export const PluginConfigSchema = Type.Object(
     clockSkewSeconds: Type.Integer({ minimum: 0, maximum: LIMITS.maxClockSkewSeconds }),
     keySets: Type.Array(KeySet),
     providers: Type.Array(Provider),
+    introspectionServers: Type.Optional(Type.Array(IntrospectionServer)),
     policies: Type.Array(Type.Union([OpenPolicy, JwtPolicy])),
   },
   closed,
@@ -147,9 +181,9 @@ function checkKeys(config: PluginConfig): ConfigProblem[] {
 
 function checkReferences(config: PluginConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const collectIds = (table: "keySets" | "providers" | "policies"): Set<string> => {
+  const collectIds = (table: "keySets" | "providers" | "introspectionServers" | "policies"): Set<string> => {
     const ids = new Set<string>();
-    for (const [index, { id }] of config[table].entries()) {
+    for (const [index, { id }] of (config[table] ?? []).entries()) {
       if (ids.has(id)) problems.push({ path: `/${table}/${index}/id`, message: "must be unique" });
       ids.add(id);
     }
@@ -157,6 +191,7 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
   };
   const keySets = collectIds("keySets");
   const providers = collectIds("providers");
+  const servers = collectIds("introspectionServers");
   collectIds("policies");
   for (const [index, provider] of config.providers.entries()) {
     if (!keySets.has(provider.keySet)) {
@@ -165,10 +200,17 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
   }
   for (const [index, policy] of config.policies.entries()) {
     if (policy.kind !== "jwt") continue;
+    const path = `/policies/${index}`;
     for (const [at, id] of policy.providers.entries()) {
       if (!providers.has(id)) {
-        problems.push({ path: `/policies/${index}/providers/${at}`, message: "must name a provider" });
+        problems.push({ path: `${path}/providers/${at}`, message: "must name a provider" });
       }
+    }
+    if (policy.introspection === undefined) {
+      if (policy.providers.length === 0)
+        problems.push({ path: `${path}/providers`, message: "must not be empty without introspection" });
+    } else if (!servers.has(policy.introspection.server)) {
+      problems.push({ path: `${path}/introspection/server`, message: "must name an introspection server" });
     }
   }
   return problems;

@@ -16,6 +16,16 @@ export const MAX_SPKI_CHARACTERS: i32 = 4096;
 export const MAX_KEY_ATTEMPTS: i32 = 8;
 export const MAX_COUNTED_API_RULES: i32 = 65536;
 export const MAX_CLOCK_SKEW_SECONDS: i32 = 3600;
+export const MAX_INTROSPECTION_TIMEOUT_MS: i32 = 60000;
+export const MAX_INTROSPECTION_CACHE_SECONDS: i32 = 3600;
+export const MAX_INTROSPECTION_ANSWER_BYTES: i32 = 32768;
+export const ACTIVE_TOKEN_CACHE_ENTRIES: i32 = 4096;
+export const INACTIVE_TOKEN_CACHE_ENTRIES: i32 = 1024;
+export const INACTIVE_TOKEN_CACHE_SECONDS: i32 = 5;
+export const MAX_PENDING_INTROSPECTIONS: i32 = 512;
+export const MAX_WAITING_REQUESTS: i32 = 4096;
+export const INTROSPECTION_FAILURES_TO_OPEN: i32 = 5;
+export const INTROSPECTION_OPEN_SECONDS: i32 = 5;
 
 /** Why a request is refused; indexes the `DENY_…` tables. `None` lets it through. */
 export enum Deny {
@@ -39,6 +49,8 @@ export enum Deny {
   PolicyUnknown,
   KeysUnavailable,
   VerifierUnavailable,
+  TokenInactive,
+  IntrospectionUnavailable,
 }
 
 /** Stable name of each refusal. */
@@ -63,10 +75,12 @@ export const DENY_CODES: StaticArray<string> = [
   "policy_unknown",
   "keys_unavailable",
   "verifier_unavailable",
+  "token_inactive",
+  "introspection_unavailable",
 ];
 /** HTTP status of each refusal. */
 export const DENY_STATUS: StaticArray<i32> = [
-  0, 401, 400, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 403, 400, 503, 503, 503,
+  0, 401, 400, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 403, 400, 503, 503, 503, 401, 503,
 ];
 /** `error` of the challenge (RFC 6750, section 3.1), empty where it has none. */
 export const DENY_ERROR: StaticArray<string> = [
@@ -90,6 +104,8 @@ export const DENY_ERROR: StaticArray<string> = [
   "",
   "",
   "",
+  "invalid_token",
+  "",
 ];
 /** Sentence for the client. */
 export const DENY_DETAIL: StaticArray<string> = [
@@ -97,7 +113,7 @@ export const DENY_DETAIL: StaticArray<string> = [
   "A bearer token is required.",
   "The request carries more than one credential.",
   "The token is too large.",
-  "The token is not a compact JWS.",
+  "The token is not well-formed.",
   "The protected header is not valid.",
   "The token demands an extension that is not supported.",
   "The signature algorithm is not allowed.",
@@ -113,6 +129,8 @@ export const DENY_DETAIL: StaticArray<string> = [
   "The policy of this route is not loaded.",
   "The keys of the issuer are not available.",
   "The signature could not be checked.",
+  "The token is not active.",
+  "The token could not be introspected.",
 ];
 
 /** JWS signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1). */
@@ -150,6 +168,10 @@ export const COUNTER_TOKEN_CACHE_MISSES: string = "tollgate.token_cache.misses";
 export const COUNTER_SIGNATURE_CHECKS: string = "tollgate.signature_checks";
 export const COUNTER_UNKNOWN_KEY_IDS: string = "tollgate.unknown_key_ids";
 export const COUNTER_TOKENS_WITHOUT_EXP: string = "tollgate.tokens_without_exp";
+export const COUNTER_INTROSPECTION_CALLS: string = "tollgate.introspection.calls";
+export const COUNTER_INTROSPECTION_CACHE_HITS: string = "tollgate.introspection.cache_hits";
+export const COUNTER_INTROSPECTION_FAILURES: string = "tollgate.introspection.failures";
+export const COUNTER_INTROSPECTION_CIRCUIT_OPENED: string = "tollgate.introspection.circuit_opened";
 export const COUNTER_CONFIG_ACCEPTED: string = "tollgate.config.accepted";
 export const COUNTER_CONFIG_REFUSED: string = "tollgate.config.refused";
 export const COUNTER_CONFIG_REVISION: string = "tollgate.config.revision";

@@ -73,7 +73,7 @@ function decideOnToken(config: Config, policy: Policy): Deny {
     return Deny.Expired;
   }
   if (isNotYetValid(cached.notBefore, time, config.clockSkew)) return Deny.NotYetValid;
-  return authorize(policy, cached);
+  return authorize(policy.authorizations, cached);
 }
 
 function decideOnNewToken(config: Config, policy: Policy, time: f64): Deny {
@@ -81,7 +81,7 @@ function decideOnNewToken(config: Config, policy: Policy, time: f64): Deny {
   const deny = verifyToken(config, policy, tokenAt, tokenLength, time);
   if (deny == Deny.None) {
     keepToken(tokenAt, tokenLength, verified);
-    return authorize(policy, verified);
+    return authorize(policy.authorizations, verified);
   }
   const malformed = deny == Deny.TokenMalformed || deny == Deny.TokenTooLarge;
   return malformed && isAmbiguous() ? Deny.CredentialsAmbiguous : deny;

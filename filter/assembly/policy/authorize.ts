@@ -1,15 +1,14 @@
-/** Whether a verified token may call: any authorization of the policy whose scopes and audiences it all has. */
+/** Whether a good token may call: any authorization of its policy whose scopes and audiences it all has. */
 import { itemAt, List } from "../bytes/list";
 import { Deny } from "../contract";
-import { Authorization, nothing, Policy, Text } from "./config";
+import { Authorization, nothing, Text } from "./config";
 import { Facts } from "./facts";
 
 /** After `ScopeMissing`: the authorization that lacks nothing but scopes. */
 export let nearest: Authorization = nothing<Authorization>();
 
 /** `None`, `ScopeMissing` where some authorization fails by its scopes alone, else `AudienceUnexpected`. */
-export function authorize(policy: Policy, facts: Facts): Deny {
-  const authorizations = policy.authorizations;
+export function authorize(authorizations: List, facts: Facts): Deny {
   if (authorizations.count == 0) return Deny.None;
   let result: Deny = Deny.AudienceUnexpected;
   for (let i = 0; i < authorizations.count; i++) {

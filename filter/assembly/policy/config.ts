@@ -1,4 +1,7 @@
-/** A decoded configuration. All of it lives in one arena and is freed with it; nothing changes after linking. */
+/**
+ * A decoded configuration. All of it lives in one arena and is freed with it; after linking nothing changes but what
+ * is known of introspection servers.
+ */
 import { Arena, freeArena } from "../bytes/arena";
 import { itemAt, List } from "../bytes/list";
 import { findString, StringTable } from "../bytes/string-table";
@@ -50,6 +53,32 @@ export class Provider {
   sameIssuer: Provider;
 }
 
+/** An endpoint that says of a token whether it is active (RFC 7662), and how it has answered lately. */
+@unmanaged
+export class IntrospectionServer {
+  id: Text;
+  cluster: Text;
+  authority: Text;
+  path: Text;
+  timeoutMs: u32;
+  maxCacheSeconds: f64;
+  /** Whether the document says `maxCacheSeconds`, which may be 0. */
+  hasMaxCacheSeconds: bool;
+  /** What `iss` of an answer must be; null: anything. */
+  issuer: Text;
+  /** Calls in a row that failed, and the time before which no further one is made. */
+  failures: i32;
+  openUntil: f64;
+}
+
+/** How a policy judges tokens that are no JWT of one of its providers. */
+@unmanaged
+export class Introspection {
+  serverId: Text;
+  server: IntrospectionServer;
+  authorizations: List;
+}
+
 export enum PolicyKind {
   Open = 1,
   Jwt = 2,
@@ -68,6 +97,8 @@ export class Policy {
   providers: usize;
   providerCount: i32;
   authorizations: List;
+  /** Null where every token must be a JWT. */
+  introspection: Introspection;
 }
 
 /** Scopes and audiences that a token must all have. */
@@ -85,6 +116,9 @@ export class Config {
   clockSkew: f64;
   keySets: List;
   providers: List;
+  /** Null where the document has none. */
+  introspectionServers: List;
+  introspectionServerIds: StringTable;
   policies: List;
   policyIds: StringTable;
   issuers: StringTable;
@@ -107,6 +141,13 @@ export function nothing<T>(): T {
 export function findPolicy(config: Config, id: usize, length: i32): Policy {
   const number = findString(config.policyIds, id, length);
   return number < 0 ? nothing<Policy>() : changetype<Policy>(itemAt(config.policies, number));
+}
+
+/** The introspection server of that id, or null. */
+export function findIntrospectionServer(config: Config, id: usize, length: i32): IntrospectionServer {
+  const number = findString(config.introspectionServerIds, id, length);
+  if (number < 0) return nothing<IntrospectionServer>();
+  return changetype<IntrospectionServer>(itemAt(config.introspectionServers, number));
 }
 
 /** The first provider of that issuer, or null; the others follow by `sameIssuer`. */

@@ -8,6 +8,10 @@ import { link } from "./link";
 import { entered, fail, leaveTo, MISSING, NOT_JSON, pathMark, startPath, UNKNOWN } from "./problem";
 import * as read from "./read";
 
+/** The bits of the members that every document has. */
+const REQUIRED_MEMBERS: i32 = 0b111111;
+const OPTIONAL_MEMBER: i32 = 0b1000000;
+
 /** Decodes and links a document. Null where it is refused; `problem.ts` then knows why. Nothing is left behind. */
 export function decodeConfig(document: usize, length: i32): Config {
   startPath();
@@ -33,7 +37,7 @@ function decodeDocument(config: Config): bool {
     step = json.nextMember();
   }
   if (step != json.DONE || !json.isAtEnd()) return fail(NOT_JSON);
-  return seen == 0b111111 || fail(MISSING);
+  return (seen & REQUIRED_MEMBERS) == REQUIRED_MEMBERS || fail(MISSING);
 }
 
 /** Decodes the current member of the document; returns its bit, or 0 where it fails. */
@@ -59,6 +63,10 @@ function decodeMember(config: Config): i32 {
     config.policies = decodeList(config.arena, Section.Policies);
     return isNull(config.policies) ? 0 : 32;
   }
+  if (entered("introspectionServers")) {
+    config.introspectionServers = decodeList(config.arena, Section.IntrospectionServers);
+    return isNull(config.introspectionServers) ? 0 : OPTIONAL_MEMBER;
+  }
   fail(UNKNOWN);
   return 0;
 }
@@ -81,8 +89,7 @@ function decodeRevision(config: Config): bool {
 }
 
 function decodeClockSkew(config: Config): bool {
-  if (!json.readNumber()) return fail("must be a number");
-  config.clockSkew = json.number;
-  const inRange = json.number >= 0 && json.number <= <f64>MAX_CLOCK_SKEW_SECONDS;
-  return (inRange && json.number == floor(json.number)) || fail("must be a whole number of seconds in range");
+  if (!read.readInteger(0, MAX_CLOCK_SKEW_SECONDS)) return false;
+  config.clockSkew = <f64>read.integer;
+  return true;
 }

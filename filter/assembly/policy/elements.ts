@@ -6,17 +6,31 @@ import { append, createList, List } from "../bytes/list";
 import { MAX_SPKI_CHARACTERS } from "../contract";
 import { writeLengthDelimited, writtenField, writtenFieldLength } from "../jose/message";
 import { prepareKey } from "../jose/vm-verifier";
-import { Authorization, isNull, Key, KeySet, nothing, Policy, PolicyKind, Provider } from "./config";
+import {
+  Authorization,
+  Introspection,
+  IntrospectionServer,
+  isNull,
+  Key,
+  KeySet,
+  nothing,
+  Policy,
+  PolicyKind,
+  Provider,
+} from "./config";
+import { decodeServerField, isCompleteServer } from "./introspection-server";
 import { entered, enterIndex, fail, leaveTo, MISSING, NOT_JSON, pathMark, UNKNOWN } from "./problem";
 import * as read from "./read";
 
-/** The lists of objects in the document. */
+/** The kinds of objects in the document. */
 export enum Section {
   KeySets,
   Keys,
   Providers,
   Policies,
   Authorizations,
+  IntrospectionServers,
+  Introspection,
 }
 
 /** Decodes an array of objects of one section; null where it fails. */
@@ -45,9 +59,12 @@ function sizeOfElement(section: Section): usize {
   if (section == Section.KeySets) return offsetof<KeySet>();
   if (section == Section.Keys) return offsetof<Key>();
   if (section == Section.Providers) return offsetof<Provider>();
-  return section == Section.Policies ? offsetof<Policy>() : offsetof<Authorization>();
+  if (section == Section.Policies) return offsetof<Policy>();
+  if (section == Section.IntrospectionServers) return offsetof<IntrospectionServer>();
+  return section == Section.Introspection ? offsetof<Introspection>() : offsetof<Authorization>();
 }
 
+/** Decodes one object of a section; 0 where it fails. */
 function decodeElement(arena: Arena, section: Section): usize {
   if (!json.enterObject()) {
     fail("must be an object");
@@ -75,6 +92,12 @@ function decodeField(arena: Arena, section: Section, item: usize): bool {
   if (section == Section.Keys) return decodeKeyField(arena, changetype<Key>(item));
   if (section == Section.Providers) return decodeProviderField(arena, changetype<Provider>(item));
   if (section == Section.Policies) return decodePolicyField(arena, changetype<Policy>(item));
+  if (section == Section.IntrospectionServers) {
+    return decodeServerField(arena, changetype<IntrospectionServer>(item));
+  }
+  if (section == Section.Introspection) {
+    return decodeIntrospectionField(arena, changetype<Introspection>(item));
+  }
   return decodeAuthorizationField(arena, changetype<Authorization>(item));
 }
 
@@ -153,13 +176,28 @@ function decodePolicyField(arena: Arena, policy: Policy): bool {
   if (entered("providers")) {
     if (!read.readTexts(arena, true)) return false;
     policy.providerIds = read.list;
-    return read.list.count > 0 || fail("must not be empty");
+    return true;
   }
   if (entered("authorizations")) {
     policy.authorizations = decodeList(arena, Section.Authorizations);
     return !isNull(policy.authorizations);
   }
+  if (entered("introspection")) {
+    policy.introspection = changetype<Introspection>(decodeElement(arena, Section.Introspection));
+    return !isNull(policy.introspection);
+  }
   return decodePolicyFlag(policy);
+}
+
+function decodeIntrospectionField(arena: Arena, introspection: Introspection): bool {
+  if (entered("server")) {
+    if (!read.readId(arena)) return false;
+    introspection.serverId = read.text;
+    return true;
+  }
+  if (!entered("authorizations")) return fail(UNKNOWN);
+  introspection.authorizations = decodeList(arena, Section.Authorizations);
+  return !isNull(introspection.authorizations);
 }
 
 function decodePolicyFlag(policy: Policy): bool {
@@ -211,6 +249,11 @@ function isComplete(section: Section, item: usize): bool {
     return named && provider.algorithms != 0 && !isNull(provider.keySetId);
   }
   if (section == Section.Policies) return isCompletePolicy(changetype<Policy>(item));
+  if (section == Section.IntrospectionServers) return isCompleteServer(changetype<IntrospectionServer>(item));
+  if (section == Section.Introspection) {
+    const introspection = changetype<Introspection>(item);
+    return !isNull(introspection.serverId) && !isNull(introspection.authorizations);
+  }
   const authorization = changetype<Authorization>(item);
   return !isNull(authorization.scopes) && !isNull(authorization.audiences);
 }
@@ -221,5 +264,5 @@ function isCompletePolicy(policy: Policy): bool {
   const hasAuthorizations = !isNull(policy.authorizations);
   if (policy.kind == PolicyKind.Jwt) return hasProviders && hasAuthorizations;
   if (policy.kind != PolicyKind.Open) return false;
-  return !hasProviders && !hasAuthorizations && !policy.hasPreflightFlag;
+  return !hasProviders && !hasAuthorizations && !policy.hasPreflightFlag && isNull(policy.introspection);
 }

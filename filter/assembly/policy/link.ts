@@ -2,7 +2,18 @@
 import { Arena, allocateIn } from "../bytes/arena";
 import { itemAt, List } from "../bytes/list";
 import { createStringTable, findString, numberString, StringTable } from "../bytes/string-table";
-import { Authorization, Config, KeySet, Policy, PolicyKind, Provider, Text } from "./config";
+import {
+  Authorization,
+  Config,
+  findIntrospectionServer,
+  IntrospectionServer,
+  isNull,
+  KeySet,
+  Policy,
+  PolicyKind,
+  Provider,
+  Text,
+} from "./config";
 import { enterIndex, enterMember, fail, leaveTo, pathMark, startPath } from "./problem";
 
 /** False, with the problem noted, where an id is used twice or names nothing. */
@@ -12,6 +23,7 @@ export function link(config: Config): bool {
   const providerIds = createStringTable(config.arena, config.providers.count);
   config.policyIds = createStringTable(config.arena, config.policies.count);
   if (!numberKeySets(config, keySetIds) || !numberProviders(config, providerIds)) return false;
+  if (!numberIntrospectionServers(config)) return false;
   if (!linkProviders(config, keySetIds)) return false;
   linkIssuers(config);
   if (!linkPolicies(config, providerIds)) return false;
@@ -47,6 +59,22 @@ function numberProviders(config: Config, ids: StringTable): bool {
     const provider = changetype<Provider>(itemAt(config.providers, i));
     provider.index = i;
     if (!isNewId(ids, provider.id)) return false;
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
+function numberIntrospectionServers(config: Config): bool {
+  const servers = config.introspectionServers;
+  const count = isNull(servers) ? 0 : servers.count;
+  config.introspectionServerIds = createStringTable(config.arena, count);
+  enterMember("introspectionServers");
+  const mark = pathMark();
+  for (let i = 0; i < count; i++) {
+    enterIndex(i);
+    const id = changetype<IntrospectionServer>(itemAt(servers, i)).id;
+    if (!isNewId(config.introspectionServerIds, id)) return false;
     leaveTo(mark);
   }
   leaveTo(0);
@@ -92,15 +120,31 @@ function linkPolicies(config: Config, providerIds: StringTable): bool {
     enterIndex(i);
     const policy = changetype<Policy>(itemAt(config.policies, i));
     if (!isNewId(config.policyIds, policy.id)) return false;
-    if (policy.kind == PolicyKind.Jwt && !linkPolicy(config.arena, policy, providerIds)) return false;
+    if (policy.kind == PolicyKind.Jwt && !linkPolicy(config, policy, providerIds)) return false;
     leaveTo(mark);
   }
   leaveTo(0);
   return true;
 }
 
+function linkPolicy(config: Config, policy: Policy, providerIds: StringTable): bool {
+  if (!linkPolicyProviders(config.arena, policy, providerIds)) return false;
+  const introspection = policy.introspection;
+  if (isNull(introspection)) {
+    if (policy.providerCount > 0) return true;
+    enterMember("providers");
+    return fail("must not be empty without introspection");
+  }
+  const id = introspection.serverId;
+  introspection.server = findIntrospectionServer(config, id.at, id.length);
+  if (!isNull(introspection.server)) return true;
+  enterMember("introspection");
+  enterMember("server");
+  return fail("must name an introspection server");
+}
+
 /** Fills in the sorted indexes of a policy's providers, by insertion: the lists are short and mostly sorted. */
-function linkPolicy(arena: Arena, policy: Policy, providerIds: StringTable): bool {
+function linkPolicyProviders(arena: Arena, policy: Policy, providerIds: StringTable): bool {
   const count = policy.providerIds.count;
   policy.providers = allocateIn(arena, (<usize>count) << 2);
   policy.providerCount = count;
@@ -134,13 +178,21 @@ function eachText(config: Config, numbering: bool): u32 {
   for (let i = 0; i < config.policies.count; i++) {
     const policy = changetype<Policy>(itemAt(config.policies, i));
     if (policy.kind != PolicyKind.Jwt) continue;
-    for (let j = 0; j < policy.authorizations.count; j++) {
-      const authorization = changetype<Authorization>(itemAt(policy.authorizations, j));
-      count += authorization.scopes.count + authorization.audiences.count;
-      if (!numbering) continue;
-      numberAll(config.strings, authorization.scopes);
-      numberAll(config.strings, authorization.audiences);
-    }
+    count += eachTextOf(config, policy.authorizations, numbering);
+    if (isNull(policy.introspection)) continue;
+    count += eachTextOf(config, policy.introspection.authorizations, numbering);
+  }
+  return count;
+}
+
+function eachTextOf(config: Config, authorizations: List, numbering: bool): u32 {
+  let count: u32 = 0;
+  for (let i = 0; i < authorizations.count; i++) {
+    const authorization = changetype<Authorization>(itemAt(authorizations, i));
+    count += authorization.scopes.count + authorization.audiences.count;
+    if (!numbering) continue;
+    numberAll(config.strings, authorization.scopes);
+    numberAll(config.strings, authorization.audiences);
   }
   return count;
 }

@@ -12,6 +12,7 @@ export let text: Text = nothing<Text>();
 export let list: List = nothing<List>();
 export let flag: bool = false;
 export let mask: u32 = 0;
+export let integer: i32 = 0;
 
 /** A string, possibly empty. */
 export function readText(arena: Arena): bool {
@@ -48,6 +49,25 @@ export function readFlag(): bool {
   if (kind != json.Kind.True && kind != json.Kind.False) return fail("must be a boolean");
   flag = kind == json.Kind.True;
   return json.readLiteral(kind) || fail(NOT_JSON);
+}
+
+/** A whole number in [least, most]. */
+export function readInteger(least: i32, most: i32): bool {
+  if (!json.readNumber()) return fail("must be a number");
+  const inRange = json.number >= <f64>least && json.number <= <f64>most;
+  if (!inRange || json.number != floor(json.number)) return fail("must be a whole number in range");
+  integer = <i32>json.number;
+  return true;
+}
+
+/** A string of visible ASCII characters, at least one. */
+export function readVisibleText(arena: Arena): bool {
+  if (!readNonEmptyText(arena)) return false;
+  for (let i = 0; i < text.length; i++) {
+    const byte = load<u8>(text.at + i);
+    if (byte < 0x21 || byte > 0x7e) return fail("must be visible ASCII characters");
+  }
+  return true;
 }
 
 /** A list of algorithm names, at least one, into `mask`. */

@@ -6,7 +6,7 @@
 import { equalBytes } from "../bytes/slice";
 import { MAX_CACHED_TOKEN_BYTES, TOKEN_CACHE_ENTRIES } from "../contract";
 import { accepts, Policy } from "./config";
-import { Facts } from "./facts";
+import { copyFacts, Facts, lengthOfFacts } from "./facts";
 
 const WAYS: u32 = 4;
 const SETS: u32 = <u32>TOKEN_CACHE_ENTRIES / WAYS;
@@ -60,16 +60,10 @@ export function keepToken(token: usize, length: i32, facts: Facts): void {
   const entry = victimIn(setOf(token, length));
   if (entry.token != 0) heap.free(entry.token);
   const numbersAt = (length + 3) & ~3;
-  const scopeBytes = facts.scopeCount << 2;
-  const audienceBytes = facts.audienceCount << 2;
-  memory.copy(changetype<usize>(entry), changetype<usize>(facts), offsetof<Facts>());
-  entry.token = heap.alloc(numbersAt + scopeBytes + audienceBytes);
+  entry.token = heap.alloc(numbersAt + lengthOfFacts(facts));
   entry.length = length;
-  entry.scopes = entry.token + numbersAt;
-  entry.audiences = entry.scopes + scopeBytes;
   memory.copy(entry.token, token, length);
-  memory.copy(entry.scopes, facts.scopes, scopeBytes);
-  memory.copy(entry.audiences, facts.audiences, audienceBytes);
+  copyFacts(facts, entry, entry.token + numbersAt);
 }
 
 /** Forgets one token, which has expired. */
