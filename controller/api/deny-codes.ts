@@ -68,4 +68,34 @@ export const DENY_CODES = [
   { code: "verifier_unavailable", status: 503, detail: "The signature could not be checked." },
   { code: "token_inactive", status: 401, error: "invalid_token", detail: "The token is not active." },
   { code: "introspection_unavailable", status: 503, detail: "The token could not be introspected." },
+  {
+    code: "exp_missing",
+    status: 401,
+    error: "invalid_token",
+    detail: "The token never expires, which is not accepted.",
+  },
+  {
+    code: "type_unexpected",
+    status: 401,
+    error: "invalid_token",
+    detail: "The token is of another type.",
+  },
+  {
+    code: "token_bound",
+    status: 401,
+    error: "invalid_token",
+    detail: "The token is bound to a key and is no bearer token.",
+  },
+  {
+    code: "claim_missing",
+    status: 403,
+    error: "insufficient_scope",
+    detail: "The token lacks a required claim.",
+  },
+  {
+    code: "claim_unusable",
+    status: 401,
+    error: "invalid_token",
+    detail: "The token holds a claim that cannot be passed on.",
+  },
 ] as const satisfies readonly DenyCode[];

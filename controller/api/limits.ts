@@ -38,4 +38,10 @@ export const LIMITS = {
   introspectionFailuresToOpen: 5,
   /** Seconds until an endpoint that failed is tried again. */
   introspectionOpenSeconds: 5,
+  /** Different places of tokens that one policy may name. */
+  maxTokenPlaces: 32,
+  /** Members that the path of a claim may have. */
+  maxClaimPathLength: 8,
+  /** Longest name of a header that a configuration may name. */
+  maxHeaderNameCharacters: 128,
 } as const;

@@ -47,20 +47,82 @@ const KeySet = Type.Object(
   closed,
 );
 
+const HeaderName = Type.String({
+  pattern: "^[a-z0-9!#$%&'*+.^_`|~-]+$",
+  maxLength: LIMITS.maxHeaderNameCharacters,
+  description: "Field name in lower case (RFC 9110, section 5.1).",
+});
+
+/** Where a token may stand in a request. */
+const Place = Type.Union([
+  Type.Object(
+    {
+      kind: Type.Literal("header"),
+      name: HeaderName,
+      prefix: Type.Optional(
+        Type.String({ minLength: 1, description: "Compared byte for byte; the token follows at once." }),
+      ),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      kind: Type.Literal("param"),
+      name: Type.String({ minLength: 1, description: "As it is once it is decoded." }),
+    },
+    closed,
+  ),
+  Type.Object({ kind: Type.Literal("cookie"), name: NonEmpty }, closed),
+]);
+
 const Provider = Type.Object(
   {
     id: Id,
     issuer: Type.String({ minLength: 1, description: "Compared with `iss` byte for byte." }),
     keySet: Id,
     algorithms: Algorithms,
+    places: Type.Optional(
+      Type.Array(Place, {
+        minItems: 1,
+        description: "Where its tokens may stand; absent: `Authorization: Bearer`.",
+      }),
+    ),
+    tokenTypes: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[!-@\\[-~]+$" }), {
+        minItems: 1,
+        description: "Allowed `typ`, in lower case and without `application/`; absent: any or none.",
+      }),
+    ),
   },
   closed,
 );
+
+const ClaimPath = Type.Array(NonEmpty, {
+  minItems: 1,
+  maxItems: LIMITS.maxClaimPathLength,
+  description: "Names of members, from the claims set down.",
+});
+
+const RequiredClaim = Type.Object(
+  {
+    path: ClaimPath,
+    values: Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      minItems: 1,
+      description: "The claim must equal one of them, or be an array that holds one.",
+    }),
+  },
+  closed,
+);
+
+const ClaimToHeader = Type.Object({ path: ClaimPath, header: HeaderName }, closed);
+
+const ClockSkewSeconds = Type.Integer({ minimum: 0, maximum: LIMITS.maxClockSkewSeconds });
 
 const Authorization = Type.Object(
   {
     scopes: Type.Array(NonEmpty, { description: "All of them must be in the token." }),
     audiences: Type.Array(NonEmpty, { description: "All of them must be in `aud`." }),
+    claims: Type.Optional(Type.Array(RequiredClaim, { description: "All of them must be in the token." })),
   },
   closed,
 );
@@ -115,6 +177,14 @@ const JwtPolicy = Type.Object(
         description: "Let a CORS preflight without token through; the CORS filter answers it.",
       }),
     ),
+    clockSkewSeconds: Type.Optional(ClockSkewSeconds),
+    requireExp: Type.Optional(Type.Boolean({ description: "Refuse a token without `exp`." })),
+    claimsToHeaders: Type.Optional(
+      Type.Array(ClaimToHeader, {
+        description:
+          "Request headers to set from the token. Every route loses the client's own copies of them.",
+      }),
+    ),
     refuseAmbiguousPath,
     introspection: Type.Optional(Introspection),
   },
@@ -129,7 +199,7 @@ export const PluginConfigSchema = Type.Object(
       pattern: `^[0-9a-f]{${REVISION_LENGTH}}$`,
       description: "Names this content; the gauge `config.revision` shows it.",
     }),
-    clockSkewSeconds: Type.Integer({ minimum: 0, maximum: LIMITS.maxClockSkewSeconds }),
+    clockSkewSeconds: ClockSkewSeconds,
     keySets: Type.Array(KeySet),
     providers: Type.Array(Provider),
     introspectionServers: Type.Optional(Type.Array(IntrospectionServer)),
@@ -206,6 +276,9 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
         problems.push({ path: `${path}/providers/${at}`, message: "must name a provider" });
       }
     }
+    if (countPlaces(config, policy.providers) > LIMITS.maxTokenPlaces) {
+      problems.push({ path: `${path}/providers`, message: "must not have so many token places" });
+    }
     if (policy.introspection === undefined) {
       if (policy.providers.length === 0)
         problems.push({ path: `${path}/providers`, message: "must not be empty without introspection" });
@@ -214,4 +287,15 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
     }
   }
   return problems;
+}
+
+/** Different places of the providers with the given ids. */
+function countPlaces({ providers }: PluginConfig, ids: readonly string[]): number {
+  const named = new Set(ids);
+  const places = providers.filter(({ id }) => named.has(id)).flatMap((provider) => provider.places ?? [null]);
+  return new Set(
+    places.map((place) =>
+      JSON.stringify(place && Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ),
+  ).size;
 }

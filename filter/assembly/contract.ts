@@ -26,6 +26,9 @@ export const MAX_PENDING_INTROSPECTIONS: i32 = 512;
 export const MAX_WAITING_REQUESTS: i32 = 4096;
 export const INTROSPECTION_FAILURES_TO_OPEN: i32 = 5;
 export const INTROSPECTION_OPEN_SECONDS: i32 = 5;
+export const MAX_TOKEN_PLACES: i32 = 32;
+export const MAX_CLAIM_PATH_LENGTH: i32 = 8;
+export const MAX_HEADER_NAME_CHARACTERS: i32 = 128;
 
 /** Why a request is refused; indexes the `DENY_…` tables. `None` lets it through. */
 export enum Deny {
@@ -51,6 +54,11 @@ export enum Deny {
   VerifierUnavailable,
   TokenInactive,
   IntrospectionUnavailable,
+  ExpMissing,
+  TypeUnexpected,
+  TokenBound,
+  ClaimMissing,
+  ClaimUnusable,
 }
 
 /** Stable name of each refusal. */
@@ -77,10 +85,16 @@ export const DENY_CODES: StaticArray<string> = [
   "verifier_unavailable",
   "token_inactive",
   "introspection_unavailable",
+  "exp_missing",
+  "type_unexpected",
+  "token_bound",
+  "claim_missing",
+  "claim_unusable",
 ];
 /** HTTP status of each refusal. */
 export const DENY_STATUS: StaticArray<i32> = [
   0, 401, 400, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 403, 400, 503, 503, 503, 401, 503,
+  401, 401, 401, 403, 401,
 ];
 /** `error` of the challenge (RFC 6750, section 3.1), empty where it has none. */
 export const DENY_ERROR: StaticArray<string> = [
@@ -106,6 +120,11 @@ export const DENY_ERROR: StaticArray<string> = [
   "",
   "invalid_token",
   "",
+  "invalid_token",
+  "invalid_token",
+  "invalid_token",
+  "insufficient_scope",
+  "invalid_token",
 ];
 /** Sentence for the client. */
 export const DENY_DETAIL: StaticArray<string> = [
@@ -131,6 +150,11 @@ export const DENY_DETAIL: StaticArray<string> = [
   "The signature could not be checked.",
   "The token is not active.",
   "The token could not be introspected.",
+  "The token never expires, which is not accepted.",
+  "The token is of another type.",
+  "The token is bound to a key and is no bearer token.",
+  "The token lacks a required claim.",
+  "The token holds a claim that cannot be passed on.",
 ];
 
 /** JWS signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1). */
