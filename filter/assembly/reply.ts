@@ -1,54 +1,68 @@
-/** Refusals: status, challenge (RFC 6750, section 3), and a problem document (RFC 9457). */
-import { itemAt } from "./bytes/list";
-import {
-  startWriting,
-  writeByte,
-  writeBytes,
-  writeNumber,
-  writeString,
-  writtenAt,
-  writtenLength,
-} from "./bytes/writer";
+/** Refusals: status, challenge, and a problem document (RFC 9457), or what takes its place for gRPC. */
+import { asciiBytes } from "./bytes/ascii";
+import { equalsString } from "./bytes/slice";
+import { startWriting, writeNumber, writeString, writtenAt, writtenLength } from "./bytes/writer";
+import { writeChallenge } from "./challenge";
 import { DENY_CODES, DENY_DETAIL, DENY_ERROR, DENY_STATUS, Deny } from "./contract";
 import { ACTION_PAUSE, proxy_send_local_response } from "./host/abi";
-import { nearest } from "./policy/authorize";
-import { Text } from "./policy/config";
+import { addPair, startPairs, writePairs } from "./host/header-pairs";
+import { readRequestHeader, valueAt, valueLength } from "./host/hostcalls";
 
 const CONTENT_TYPE: string = "content-type";
+const CONTENT_TYPE_NAME: usize = asciiBytes(CONTENT_TYPE);
 const PROBLEM_JSON: string = "application/problem+json";
+const PROBLEM_JSON_VALUE: usize = asciiBytes(PROBLEM_JSON);
 const CHALLENGE: string = "www-authenticate";
+const CHALLENGE_NAME: usize = asciiBytes(CHALLENGE);
 const RETRY_AFTER: string = "retry-after";
+const RETRY_AFTER_NAME: usize = asciiBytes(RETRY_AFTER);
 const RETRY_AFTER_SECONDS: string = "5";
-
-/** Scopes that do not fit into so many bytes together are left out of the challenge. */
-const MAX_SCOPES_LENGTH: i32 = 2_048;
-
-/** Let the host derive the gRPC status from the HTTP status. */
-const NO_GRPC_STATUS: u32 = 0xffff_ffff;
+const RETRY_AFTER_VALUE: usize = asciiBytes(RETRY_AFTER_SECONDS);
+const GRPC: string = "application/grpc";
 
 /** Answers the request instead of the upstream. */
 export function refuse(deny: Deny): u32 {
   const status = unchecked(DENY_STATUS[deny]);
+  const grpc = isGrpc();
   startWriting();
+  startPairs();
   writeDetails(deny);
   const detailsLength = writtenLength();
-  writeBody(deny, status);
-  const bodyAt = writtenAt() + detailsLength;
+  if (grpc) writeString(unchecked(DENY_DETAIL[deny]));
+  else writeProblem(deny, status);
   const bodyLength = writtenLength() - detailsLength;
+  if (!grpc) addPair(CONTENT_TYPE_NAME, CONTENT_TYPE.length, PROBLEM_JSON_VALUE, PROBLEM_JSON.length);
+  if (status == 401 || unchecked(DENY_ERROR[deny]).length > 0) addChallenge(deny);
+  if (status == 503) {
+    addPair(RETRY_AFTER_NAME, RETRY_AFTER.length, RETRY_AFTER_VALUE, RETRY_AFTER_SECONDS.length);
+  }
   const headersAt = writtenAt() + writtenLength();
-  writeHeaders(deny, status);
-  const headersLength = <i32>(writtenAt() + writtenLength() - headersAt);
+  const headersLength = writePairs();
   proxy_send_local_response(
     status,
     writtenAt(),
     detailsLength,
-    bodyAt,
+    writtenAt() + detailsLength,
     bodyLength,
     headersAt,
     headersLength,
-    NO_GRPC_STATUS,
+    grpcStatusOf(status),
   );
   return ACTION_PAUSE;
+}
+
+/** Whether the host answers as gRPC has it: HTTP status 200, and the body as `grpc-message`. */
+function isGrpc(): bool {
+  if (!readRequestHeader(CONTENT_TYPE_NAME, CONTENT_TYPE.length)) return false;
+  if (valueLength < GRPC.length || !equalsString(valueAt, GRPC.length, GRPC)) return false;
+  return valueLength == GRPC.length || load<u8>(valueAt + GRPC.length) == 0x2b;
+}
+
+/** Status code of gRPC: INVALID_ARGUMENT, UNAUTHENTICATED, PERMISSION_DENIED or UNAVAILABLE. */
+function grpcStatusOf(status: i32): u32 {
+  if (status == 400) return 3;
+  if (status == 401) return 16;
+  return status == 403 ? 7 : 14;
 }
 
 /** Response code details of Envoy's access log. */
@@ -64,7 +78,7 @@ function titleOf(status: i32): string {
   return status == 403 ? "Forbidden" : "Service Unavailable";
 }
 
-function writeBody(deny: Deny, status: i32): void {
+function writeProblem(deny: Deny, status: i32): void {
   writeString('{"type":"about:blank","title":"');
   writeString(titleOf(status));
   writeString('","status":');
@@ -76,78 +90,9 @@ function writeBody(deny: Deny, status: i32): void {
   writeString('"}');
 }
 
-/**
- * Header pairs in the form of the ABI: their count, the lengths of each name and value, then the bytes of each,
- * every one closed by NUL. The length of the challenge is filled in when it is written.
- */
-function writeHeaders(deny: Deny, status: i32): void {
-  const challenge = unchecked(DENY_ERROR[deny]).length > 0 || status == 401;
-  const retry = status == 503;
-  writeWord(challenge || retry ? 2 : 1);
-  writeLengths(CONTENT_TYPE, PROBLEM_JSON.length);
-  const lengthAt = writtenAt() + writtenLength() + 4;
-  if (challenge) writeLengths(CHALLENGE, 0);
-  if (retry) writeLengths(RETRY_AFTER, RETRY_AFTER_SECONDS.length);
-  writeTerminated(CONTENT_TYPE);
-  writeTerminated(PROBLEM_JSON);
-  if (challenge) {
-    writeTerminated(CHALLENGE);
-    const before = writtenLength();
-    writeChallenge(deny);
-    store<u32>(lengthAt, writtenLength() - before);
-    writeByte(0);
-  }
-  if (retry) {
-    writeTerminated(RETRY_AFTER);
-    writeTerminated(RETRY_AFTER_SECONDS);
-  }
-}
-
-function writeWord(value: u32): void {
-  for (let shift = 0; shift < 32; shift += 8) writeByte((value >> shift) & 0xff);
-}
-
-function writeLengths(name: string, valueLength: i32): void {
-  writeWord(name.length);
-  writeWord(valueLength);
-}
-
-function writeTerminated(text: string): void {
-  writeString(text);
-  writeByte(0);
-}
-
-function writeChallenge(deny: Deny): void {
-  writeString('Bearer realm="tollgate"');
-  const error = unchecked(DENY_ERROR[deny]);
-  if (error.length == 0) return;
-  writeString(', error="');
-  writeString(error);
-  writeString('", error_description="');
-  writeString(unchecked(DENY_DETAIL[deny]));
-  writeByte(0x22);
-  if (deny == Deny.ScopeMissing) writeScopes();
-}
-
-/** The scopes that would have sufficed. Only those that RFC 6749, section 3.3 allows in a quoted value are told. */
-function writeScopes(): void {
-  writeString(', scope="');
-  const scopes = nearest.scopes;
-  let written = 0;
-  for (let i = 0; i < scopes.count; i++) {
-    const scope = changetype<Text>(itemAt(scopes, i));
-    if (scope.length > MAX_SCOPES_LENGTH - written || !isScopeToken(scope)) continue;
-    if (written > 0) writeByte(0x20);
-    writeBytes(scope.at, scope.length);
-    written += scope.length + 1;
-  }
-  writeByte(0x22);
-}
-
-function isScopeToken(scope: Text): bool {
-  for (let i = 0; i < scope.length; i++) {
-    const byte = load<u8>(scope.at + i);
-    if (byte <= 0x20 || byte == 0x22 || byte == 0x5c || byte > 0x7e) return false;
-  }
-  return true;
+function addChallenge(deny: Deny): void {
+  const at = writtenAt() + writtenLength();
+  const before = writtenLength();
+  writeChallenge(deny);
+  addPair(CHALLENGE_NAME, CHALLENGE.length, at, writtenLength() - before);
 }

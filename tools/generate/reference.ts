@@ -26,7 +26,9 @@ export function renderDenyCodes(): string {
   return page("controller/api/deny-codes.ts", "Deny codes", [
     "Every refusal has one stable code. It stands in the body (`application/problem+json`, member `code`), in Envoy's " +
       "response code details as `tollgate_denied{<code>}`, and in the [counters](counters.md). " +
-      "*Challenge error* is `error` of the `WWW-Authenticate` header (RFC 6750, section 3.1).",
+      "*Challenge error* is `error` of the `WWW-Authenticate` header (RFC 6750, section 3.1). " +
+      "A gRPC call gets INVALID_ARGUMENT for 400, UNAUTHENTICATED for 401, PERMISSION_DENIED for 403 and UNAVAILABLE " +
+      "for 503, with the detail as its message.",
     table(
       ["Code", "Status", "Challenge error", "Detail"],
       codes.map(({ code, status, error, detail }) => [
