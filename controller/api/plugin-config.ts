@@ -211,6 +211,7 @@ export const PluginConfigSchema = Type.Object(
 export type PluginConfig = Static<typeof PluginConfigSchema>;
 export type PluginKey = Static<typeof Key>;
 export type PluginPolicy = PluginConfig["policies"][number];
+export type PluginIntrospectionServer = Static<typeof IntrospectionServer>;
 
 /** Why a document is refused: where (a JSON Pointer) and what is wrong. */
 export interface ConfigProblem {

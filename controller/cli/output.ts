@@ -1,9 +1,16 @@
 /** A translation as text. */
 import { stringify } from "yaml";
+import type { PluginConfig } from "../api/plugin-config.ts";
 import type { Gateway } from "../api/resources.ts";
 import type { Exposure, Translation } from "../model/exposure.ts";
 import type { Resources } from "../model/manifests.ts";
-import { renderBootstrap, renderDiscoveryFiles, renderEnvoy } from "../render/envoy/index.ts";
+import {
+  introspectionOnMachine,
+  renderBootstrap,
+  renderDiscoveryFiles,
+  renderEnvoy,
+} from "../render/envoy/index.ts";
+import { routeIntrospection } from "../render/introspection.ts";
 import { type IstioOptions, renderIstio } from "../render/istio/index.ts";
 import { type KeysBySource, renderPluginConfig } from "../render/plugin-config.ts";
 
@@ -30,7 +37,11 @@ export interface OutputInput {
 export function formatOutput(format: OutputFormat, input: OutputInput): string {
   if (format === "istio") return formatIstio(input);
   if (format === "envoy") return formatEnvoy(input);
-  return `${JSON.stringify(renderPluginConfig(input.translation.policySet, input.keys), null, 2)}\n`;
+  return `${JSON.stringify(standaloneConfig(input), null, 2)}\n`;
+}
+
+function standaloneConfig({ translation, keys }: Pick<OutputInput, "translation" | "keys">): PluginConfig {
+  return renderPluginConfig(routeIntrospection(translation.policySet, introspectionOnMachine), keys);
 }
 
 /** A Gateway for each that an exposure names: one plain HTTP server for every host. */
@@ -55,7 +66,8 @@ function formatEnvoy({ translation, resources, keys }: OutputInput): string {
     gateways: resources.gateways ?? assumedGateways(exposures),
     services: resources.services,
     secrets: resources.secrets ?? [],
-    pluginConfig: renderPluginConfig(translation.policySet, keys),
+    pluginConfig: standaloneConfig({ translation, keys }),
+    introspectionServers: translation.policySet.introspectionServers,
     wasmFile: WASM_FILE,
     runDir: RUN_DIR,
   });

@@ -4,6 +4,8 @@ import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
 import { ApiError } from "../kube/api-error.ts";
 import type { ObjectRef } from "../model/exposure.ts";
+import { routeIntrospection } from "../render/introspection.ts";
+import { DEFAULT_RELAY, introspectionInCluster } from "../render/istio/introspection.ts";
 import { renderWasmPlugin, type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import type { NamedPolicySet } from "../render/plugin-config.ts";
 import { joinPolicySets, policiesIn } from "../render/plugin-config-parts.ts";
@@ -130,7 +132,7 @@ export class WasmPluginReconciler {
     const wanted = state.wanted.policiesAt(workload);
     const kept = new Set([...retained, ...state.livePoliciesAt(workload)]);
     const old = live === undefined ? undefined : policiesIn(live, kept);
-    const whole = this.#render(workload, state.policySet(wanted), old, live);
+    const whole = this.#render(workload, wanted, old, live);
     const bytes = sizeOf(whole);
     if (bytes <= maxBytes) {
       this.#setProblem(workload, undefined);
@@ -139,16 +141,23 @@ export class WasmPluginReconciler {
     const message = `the configuration of the filter would have ${bytes} bytes, and at most ${maxBytes} are allowed; no further policy is taken in until others are gone`;
     this.#setProblem(workload, { state: "Error", reason: "ConfigurationTooLarge", message });
     const present = new Set(live?.policies.map(({ id }) => id));
-    return this.#render(workload, state.policySet([...wanted].filter((id) => present.has(id))), old, live);
+    return this.#render(
+      workload,
+      [...wanted].filter((id) => present.has(id)),
+      old,
+      live,
+    );
   }
 
   #render(
     workload: string,
-    wanted: NamedPolicySet,
+    policies: Iterable<string>,
     old: NamedPolicySet | undefined,
     live: PluginConfig | undefined,
   ): KubernetesObject {
     const { state, keys, plugin } = this.#options;
+    const routing = introspectionInCluster(plugin.relay ?? DEFAULT_RELAY);
+    const wanted = routeIntrospection(state.policySet(policies), routing);
     const policySet = old === undefined ? wanted : joinPolicySets(wanted, old);
     const selector = state.selectorOf(workload) ?? {};
     return renderWasmPlugin(selector, policySet, keys.withLastGood(policySet.keySources, live), plugin);

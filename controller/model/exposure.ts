@@ -73,13 +73,23 @@ interface OpenPolicy {
 export interface JwtPolicy {
   id: string;
   kind: "jwt";
-  /** Ids of providers, sorted; any of them may have issued the token. */
+  /** Ids of providers, sorted; any of them may have issued the token. Empty only where there is `introspection`. */
   providers: string[];
   /** Any of them suffices; empty means that every verified token does. */
-  authorizations: { scopes: string[]; audiences: string[] }[];
+  authorizations: Authorization[];
+  /** How tokens are judged that are no JWT of one of the providers; absent: they are refused. */
+  introspection?: {
+    /** Id of an introspection server. */
+    server: string;
+    /** Any of them suffices; empty means that every active token does. */
+    authorizations: Authorization[];
+  };
   passCorsPreflight: boolean;
   refuseAmbiguousPath: boolean;
 }
+
+/** What a token must hold, all of it. */
+export type Authorization = { scopes: string[]; audiences: string[] };
 
 /** An issuer with its key source, named by the hash of its content. */
 export interface Provider {
@@ -94,11 +104,25 @@ export type KeySource =
   | { id: string; kind: "jwks"; jwksUri: string }
   | { id: string; kind: "discovery"; issuer: string };
 
+/** An introspection endpoint (RFC 7662) and how it is called, named by the hash of its content. */
+export type IntrospectionServer = {
+  id: string;
+  endpoint: string;
+  /** Secret with the credentials of the client; absent: the endpoint is called without any. */
+  clientCredentials?: { namespace: string; name: string };
+  /** What `iss` of its answers must be; absent: anything. */
+  issuer?: string;
+  timeoutSeconds: number;
+  maxCacheSeconds: number;
+};
+
 /** Policies with all that they name; each list is sorted by id and free of duplicates. */
 export interface PolicySet {
   policies: Policy[];
   providers: Provider[];
   keySources: KeySource[];
+  /** Absent where no policy names one. */
+  introspectionServers?: IntrospectionServer[];
 }
 
 /** What is wrong with one APIRule, or worth knowing about it. */

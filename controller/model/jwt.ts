@@ -10,8 +10,12 @@ type Jwt = Static<typeof JwtSchema>;
 type Authentication = NonNullable<Jwt["authentications"]>[number];
 type Authorization = NonNullable<Jwt["authorizations"]>[number];
 
-/** The content that `jwt` at `path` demands, in a normal form: sorted and free of duplicates. */
-export function readJwt(jwt: Jwt, path: string, findings: Findings): JwtContent {
+/** What `jwt` at `path` demands, in a normal form: sorted and free of duplicates. */
+export function readJwt(
+  jwt: Jwt,
+  path: string,
+  findings: Findings,
+): Pick<JwtContent, "providers" | "authorizations"> {
   const authentications = jwt.authentications ?? [];
   if (authentications.length === 0) {
     findings.problem(`${path}.authentications`, "A JWT config must have at least one authentication");
@@ -20,7 +24,6 @@ export function readJwt(jwt: Jwt, path: string, findings: Findings): JwtContent 
     findings.problem(`${path}.authorizations`, "authorizations defined, but no configuration exists");
   }
   return {
-    kind: "jwt",
     providers: normalised(
       authentications.map((entry, index) =>
         readAuthentication(entry, `${path}.authentications[${index}]`, findings),
@@ -64,8 +67,8 @@ function readAuthentication(entry: Authentication, path: string, findings: Findi
   };
 }
 
-/** Why keys cannot be fetched from an address. */
-function addressProblem(address: string): string | undefined {
+/** Why nothing can be fetched from an address. */
+export function addressProblem(address: string): string | undefined {
   if (!URL.canParse(address)) return `${JSON.stringify(address)} is not a URI`;
   const url = new URL(address);
   if (url.protocol !== "https:" && url.protocol !== "http:")
@@ -79,9 +82,17 @@ function readAuthorization(
   path: string,
   findings: Findings,
 ): JwtContent["authorizations"][number] {
-  const { requiredScopes, audiences } = entry;
-  if (requiredScopes === undefined && audiences === undefined)
+  if (entry.requiredScopes === undefined && entry.audiences === undefined)
     findings.problem(path, "authorization is empty");
+  return readDemands(entry, path, findings);
+}
+
+/** What `requiredScopes` and `audiences` at `path` demand of a token. */
+export function readDemands(
+  { requiredScopes, audiences }: Pick<Authorization, "requiredScopes" | "audiences">,
+  path: string,
+  findings: Findings,
+): JwtContent["authorizations"][number] {
   checkValues(requiredScopes, `${path}.requiredScopes`, "scope", findings);
   checkValues(audiences, `${path}.audiences`, "audience", findings);
   return { scopes: sortedUnique(requiredScopes ?? []), audiences: sortedUnique(audiences ?? []) };

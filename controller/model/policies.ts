@@ -1,6 +1,14 @@
 /** Turns what the rules of one APIRule demand into policies that are named by their content. */
 import type { Algorithm } from "../api/algorithms.ts";
-import type { KeySource, Policy, PolicySet, Provider } from "./exposure.ts";
+import type {
+  Authorization,
+  IntrospectionServer,
+  JwtPolicy,
+  KeySource,
+  Policy,
+  PolicySet,
+  Provider,
+} from "./exposure.ts";
 import { canonicalJson, contentId } from "./ids.ts";
 import { mergePolicySets } from "./policy-set.ts";
 
@@ -11,11 +19,18 @@ export type ProviderContent = {
   algorithms: Algorithm[];
 };
 
+/** A demand for a token that an authorization server calls active. */
+export type IntrospectionContent = {
+  server: Omit<IntrospectionServer, "id">;
+  authorizations: Authorization[];
+};
+
 /** A demand for a token, in normal form. */
 export type JwtContent = {
   kind: "jwt";
   providers: ProviderContent[];
-  authorizations: { scopes: string[]; audiences: string[] }[];
+  authorizations: Authorization[];
+  introspection?: IntrospectionContent;
 };
 
 /** Who may pass, with everything that it names written out. */
@@ -97,6 +112,8 @@ function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean
   if (other.kind === "open") return true;
   if (access.kind === "open") return false;
   if (canonicalJson(access.providers) !== canonicalJson(other.providers)) return false;
+  if (canonicalJson(access.introspection ?? null) !== canonicalJson(other.introspection ?? null))
+    return false;
   if (other.authorizations.length === 0) return true;
   return canonicalJson(access.authorizations) === canonicalJson(other.authorizations);
 }
@@ -118,10 +135,30 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     kind: access.kind,
     providers: providers.map(({ id }) => id).sort(),
     authorizations: access.authorizations,
+    ...(access.introspection && { introspection: namedIntrospection(access.introspection) }),
     passCorsPreflight,
     refuseAmbiguousPath,
   };
-  return { policyId, set: { policies: [policy], providers, keySources } };
+  const introspectionServers = access.introspection && [namedServer(access.introspection.server)];
+  const set = {
+    policies: [policy],
+    providers,
+    keySources,
+    ...(introspectionServers && { introspectionServers }),
+  };
+  return { policyId, set };
+}
+
+/** An introspection server under the name that routes, gateways and the relay know it by. */
+function namedServer(content: IntrospectionContent["server"]): IntrospectionServer {
+  return { id: contentId(content), ...content };
+}
+
+function namedIntrospection({
+  server,
+  authorizations,
+}: IntrospectionContent): NonNullable<JwtPolicy["introspection"]> {
+  return { server: namedServer(server).id, authorizations };
 }
 
 function namedProvider(content: ProviderContent): Provider {

@@ -2,6 +2,7 @@
 import type { Rule } from "../api/apirule/rule.ts";
 import type { ApiRuleDocument } from "./api-rule-document.ts";
 import type { Cors, PathMatch, Route } from "./exposure.ts";
+import { readIntrospection } from "./introspection.ts";
 import { readJwt } from "./jwt.ts";
 import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
 import type { AccessContent, RuleAccess } from "./policies.ts";
@@ -17,6 +18,9 @@ export interface RuleReading {
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 180;
+
+/** The demands of a rule that judges no token by itself. */
+const NO_JWT = { providers: [], authorizations: [] };
 
 /** What the rules say. A rule with a problem may be missing; the problem is in the findings of the document. */
 export function readRules(
@@ -60,11 +64,21 @@ function readPath(path: string, at: string, { findings }: ApiRuleDocument): Path
   return undefined;
 }
 
-function readAccess(rule: Rule, at: string, { findings }: ApiRuleDocument): AccessContent | undefined {
+function readAccess(
+  rule: Rule,
+  at: string,
+  { apiRule, findings }: ApiRuleDocument,
+): AccessContent | undefined {
   if (rule.extAuth !== undefined) {
     findings.problem(`${at}.extAuth`, "extAuth is not supported yet; the rule is not applied");
   }
-  if (rule.jwt !== undefined) return readJwt(rule.jwt, `${at}.jwt`, findings);
+  if (rule.jwt !== undefined || rule.introspection !== undefined) {
+    const introspection =
+      rule.introspection &&
+      readIntrospection(rule.introspection, `${at}.introspection`, apiRule.namespace, findings);
+    const jwt = rule.jwt && readJwt(rule.jwt, `${at}.jwt`, findings);
+    return { kind: "jwt", ...(jwt ?? NO_JWT), ...(introspection && { introspection }) };
+  }
   return rule.noAuth === true && rule.extAuth === undefined ? { kind: "open" } : undefined;
 }
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
-import type { PluginConfig, PluginKey } from "../api/plugin-config.ts";
+import type { PluginConfig, PluginKey, PluginPolicy } from "../api/plugin-config.ts";
 import { apiRule, gateway, service } from "../model/test-resources.ts";
 import { translate } from "../model/translate.ts";
+import { routeIntrospection } from "./introspection.ts";
+import { introspectionInCluster } from "./istio/introspection.ts";
 import { renderPluginConfig } from "./plugin-config.ts";
 import { joinPolicySets, keysIn, policiesIn } from "./plugin-config-parts.ts";
 
@@ -13,6 +15,7 @@ const { policySet } = translate({
       corsPolicy: { allowOrigins: [{ exact: "https://x.example.com" }] },
       rules: [
         { path: "/t", methods: ["GET", "OPTIONS"], jwt: { authentications: [{ issuer }] } },
+        { path: "/o", methods: ["GET"], introspection: { endpoint: `${issuer}/introspect`, issuer } },
         { path: "/*", methods: ["GET", "OPTIONS"], noAuth: true },
       ],
     }),
@@ -21,19 +24,29 @@ const { policySet } = translate({
   services: [service("demo", "shop", 8080)],
 });
 const keys = new Map(policySet.keySources.map(({ id }) => [id, [KEY]]));
-const config: PluginConfig = renderPluginConfig(policySet, keys);
+const named = routeIntrospection(policySet, introspectionInCluster("relay.tollgate.svc:1"));
+const config: PluginConfig = renderPluginConfig(named, keys);
 const ids = config.policies.map(({ id }) => id);
 
 test("what is read back of a document renders to the same document", () => {
-  expect(config.policies).toHaveLength(3);
+  expect(config.policies).toHaveLength(5);
+  expect(config.introspectionServers).toHaveLength(2);
   expect(renderPluginConfig(policiesIn(config, new Set(ids)), keysIn(config))).toEqual(config);
 });
 
 test("a part of a document holds what its policies name, and no more", () => {
-  const jwt = config.policies.find(({ kind }) => kind === "jwt");
-  const part = renderPluginConfig(policiesIn(config, new Set([jwt?.id ?? ""])), keysIn(config));
-  expect(part.policies).toEqual([jwt]);
-  expect([part.providers.length, part.keySets.length]).toEqual([1, 1]);
+  const partOf = (policy?: PluginPolicy) => {
+    const part = renderPluginConfig(policiesIn(config, new Set([policy?.id ?? ""])), keysIn(config));
+    expect(part.policies).toEqual([policy]);
+    return [part.providers.length, part.keySets.length, part.introspectionServers?.length];
+  };
+  const tokenPolicies = config.policies.filter((policy) => policy.kind === "jwt");
+  expect(partOf(tokenPolicies.find(({ introspection }) => introspection === undefined))).toEqual([
+    1,
+    1,
+    undefined,
+  ]);
+  expect(partOf(tokenPolicies.find(({ introspection }) => introspection !== undefined))).toEqual([0, 0, 1]);
 });
 
 test("parts join to the whole", () => {

@@ -11,12 +11,23 @@ export function policiesIn(config: PluginConfig, ids: ReadonlySet<string>): Name
     .filter(({ id }) => named.has(id))
     .map(({ id, issuer, keySet, algorithms }) => ({ id, issuer, keySource: keySet, algorithms }));
   const sources = new Set(providers.map(({ keySource }) => keySource));
-  return { policies, providers, keySources: [...sources].map((id) => ({ id })) };
+  const servers = introspectionServersNamedBy(policies);
+  return {
+    ...{ policies, providers, keySources: [...sources].map((id) => ({ id })) },
+    introspectionServers: (config.introspectionServers ?? []).filter(({ id }) => servers.has(id)),
+  };
 }
 
 /** The keys in a document by the id of their source. */
 export function keysIn(config: PluginConfig): KeysBySource {
   return new Map(config.keySets.map(({ id, keys }) => [id, keys]));
+}
+
+/** Ids of the introspection servers that policies name. */
+export function introspectionServersNamedBy(policies: readonly Policy[]): Set<string> {
+  return new Set(
+    policies.flatMap((policy) => (policy.kind === "jwt" ? (policy.introspection?.server ?? []) : [])),
+  );
 }
 
 /** Everything that is in either set; of two entries with one id that of `first` counts. */
@@ -25,6 +36,7 @@ export function joinPolicySets(first: NamedPolicySet, second: NamedPolicySet): N
     policies: join(first.policies, second.policies),
     providers: join(first.providers, second.providers),
     keySources: join(first.keySources, second.keySources),
+    introspectionServers: join(first.introspectionServers ?? [], second.introspectionServers ?? []),
   };
 }
 

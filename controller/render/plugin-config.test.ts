@@ -9,7 +9,7 @@ const [SOURCE, OTHER_SOURCE, PROVIDER, OPEN, JWT] = ["a1", "a0", "b0", "c1", "c0
   id.padEnd(24, "0"),
 ) as [string, string, string, string, string];
 
-const policySet: PolicySet = {
+const policySet = {
   policies: [
     { id: OPEN, kind: "open", refuseAmbiguousPath: true },
     {
@@ -26,7 +26,7 @@ const policySet: PolicySet = {
     { id: SOURCE, kind: "discovery", issuer: "https://issuer.example" },
     { id: OTHER_SOURCE, kind: "jwks", jwksUri: "https://issuer.example/jwks" },
   ],
-};
+} satisfies PolicySet;
 
 const keys: PluginKey[] = [
   { kid: "b", algorithms: ["RS256"], spki: "Yg" },

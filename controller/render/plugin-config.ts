@@ -3,19 +3,21 @@ import { createHash } from "node:crypto";
 import {
   CONTRACT_VERSION,
   type PluginConfig,
+  type PluginIntrospectionServer,
   type PluginKey,
   type PluginPolicy,
   REVISION_LENGTH,
 } from "../api/plugin-config.ts";
-import type { JwtPolicy, Policy, PolicySet } from "../model/exposure.ts";
+import type { Authorization, JwtPolicy, Policy, PolicySet } from "../model/exposure.ts";
 import { canonicalJson } from "../model/ids.ts";
 
 /** Keys by the id of their key source. */
 export type KeysBySource = ReadonlyMap<string, readonly PluginKey[]>;
 
-/** A policy set of which it may not be known where its keys come from. */
+/** A policy set of which it may not be known where its keys come from, with the calls of introspection servers. */
 export type NamedPolicySet = Pick<PolicySet, "policies" | "providers"> & {
   keySources: readonly { id: string }[];
+  introspectionServers?: readonly PluginIntrospectionServer[];
 };
 
 export interface PluginConfigOptions {
@@ -47,10 +49,18 @@ export function renderPluginConfig(
         algorithms: [...algorithms],
       }))
       .sort(compareBy(({ id }) => id)),
+    ...renderIntrospectionServers(policySet.introspectionServers ?? []),
     policies: policySet.policies.map(renderPolicy).sort(compareBy(({ id }) => id)),
   };
   const version = CONTRACT_VERSION;
   return { version, revision: revisionOf({ version, ...content }), ...content };
+}
+
+function renderIntrospectionServers(
+  servers: readonly PluginIntrospectionServer[],
+): Pick<PluginConfig, "introspectionServers"> {
+  if (servers.length === 0) return {};
+  return { introspectionServers: [...servers].sort(compareBy(({ id }) => id)) };
 }
 
 function renderPolicy(policy: Policy): PluginPolicy {
@@ -64,12 +74,19 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
     id: policy.id,
     kind: "jwt",
     providers: [...policy.providers],
-    authorizations: policy.authorizations.map(({ scopes, audiences }) => ({
-      scopes: [...scopes],
-      audiences: [...audiences],
-    })),
+    authorizations: policy.authorizations.map(renderAuthorization),
+    ...(policy.introspection && {
+      introspection: {
+        server: policy.introspection.server,
+        authorizations: policy.introspection.authorizations.map(renderAuthorization),
+      },
+    }),
     ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
   };
+}
+
+function renderAuthorization({ scopes, audiences }: Authorization): Authorization {
+  return { scopes: [...scopes], audiences: [...audiences] };
 }
 
 function sortKeys(keys: readonly PluginKey[]): PluginKey[] {

@@ -7,7 +7,14 @@ import type { Translation } from "../model/exposure.ts";
 import { collectResources, parseManifests, type Resources } from "../model/manifests.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
 import { translate } from "../model/translate.ts";
-import { checkGateways, checkServices, type EnvoyFiles, renderEnvoy } from "./envoy/index.ts";
+import {
+  checkGateways,
+  checkServices,
+  type EnvoyFiles,
+  introspectionOnMachine,
+  renderEnvoy,
+} from "./envoy/index.ts";
+import { routeIntrospection } from "./introspection.ts";
 import { renderIstio } from "./istio/index.ts";
 import { type KeysBySource, renderPluginConfig } from "./plugin-config.ts";
 
@@ -91,7 +98,8 @@ function renderStandalone(
     gateways,
     services,
     secrets,
-    pluginConfig: renderPluginConfig(translation.policySet, keys),
+    pluginConfig: renderPluginConfig(routeIntrospection(translation.policySet, introspectionOnMachine), keys),
+    introspectionServers: translation.policySet.introspectionServers,
     wasmFile: "/run/tollgate/tollgate.wasm",
     runDir: "/run/tollgate",
   });

@@ -3,7 +3,13 @@ import { ControllerError, messageOf } from "../errors.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { Logger } from "../log.ts";
 import type { PolicySet } from "../model/exposure.ts";
-import { type DiscoveryFile, renderDiscoveryFiles, renderEnvoy } from "../render/envoy/index.ts";
+import {
+  type DiscoveryFile,
+  introspectionOnMachine,
+  renderDiscoveryFiles,
+  renderEnvoy,
+} from "../render/envoy/index.ts";
+import { routeIntrospection } from "../render/introspection.ts";
 import { renderPluginConfig } from "../render/plugin-config.ts";
 import type { AppliedConfiguration } from "./applied-configuration.ts";
 import { InUse, type Named } from "./in-use.ts";
@@ -164,9 +170,14 @@ export class Rollout {
   #render(): Rendered {
     const { keyStore, runDirectory, wasmFile, portOverride, accessLog } = this.#options;
     const { policySet, exposures, gateways, services, secrets } = this.#wanted;
-    const pluginConfig = renderPluginConfig(this.#policiesInUse(), keyStore.keys());
+    const inUse = this.#policiesInUse();
+    const pluginConfig = renderPluginConfig(
+      routeIntrospection(inUse, introspectionOnMachine),
+      keyStore.keys(),
+    );
     const files = renderEnvoy({
       ...{ exposures, gateways, services, secrets, pluginConfig, wasmFile, runDir: runDirectory.path },
+      introspectionServers: policySet.introspectionServers,
       ...(portOverride !== undefined && { portOverride }),
       ...(accessLog !== undefined && { accessLog }),
     });

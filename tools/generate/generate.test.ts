@@ -74,11 +74,12 @@ test("its rules are CEL with a message, and every quoted pattern is a raw string
     ".spec.gateway",
     ".spec.externalGateway",
     ".spec.rules[]",
+    ".spec.rules[]",
   ]);
   for (const rule of rules) {
     expect(rule).toEqual({
       path: rule.path,
-      rule: expect.stringMatching(/^(self\.matches\(r'[^']+'\)|\(\(has.*==1)$/),
+      rule: expect.stringMatching(/^(self\.matches\(r'[^']+'\)|\(has\(.*==1|!has\(.*\))$/),
       message: expect.any(String),
     });
   }

@@ -1,6 +1,7 @@
 /** `spec.rules[]` of an APIRule. */
 import { type Static, Type } from "typebox";
 import { StringEnum, StringMap, Strings } from "./fields.ts";
+import { IntrospectionSchema } from "./introspection.ts";
 import { JwtSchema } from "./jwt.ts";
 import { type CelRule, celRules, MESSAGES } from "./keywords.ts";
 import { ServiceSchema } from "./service.ts";
@@ -21,11 +22,28 @@ const HTTP_METHODS = [
 /** A path with its operators `{*}` and `{**}`, or `/*`. */
 const PATH_PATTERN = "^((\\/([A-Za-z0-9-._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})*)|(\\/\\{\\*{1,2}\\}))+$|^\\/\\*$";
 
-const oneAccessStrategy: CelRule<{ noAuth?: boolean; jwt?: unknown; extAuth?: unknown }> = {
-  cel: "((has(self.extAuth)?1:0)+(has(self.jwt)?1:0)+((has(self.noAuth)&&self.noAuth==true)?1:0))==1",
+interface AccessStrategies {
+  noAuth?: boolean;
+  jwt?: unknown;
+  introspection?: unknown;
+  extAuth?: unknown;
+}
+
+const oneAccessStrategy: CelRule<AccessStrategies> = {
+  cel:
+    "(has(self.introspection)&&!has(self.jwt))||" +
+    "((has(self.extAuth)?1:0)+(has(self.jwt)?1:0)+((has(self.noAuth)&&self.noAuth==true)?1:0))==1",
   message: "One of the following fields must be set: noAuth, jwt, extAuth",
-  check: ({ noAuth, jwt, extAuth }) =>
+  check: ({ noAuth, jwt, introspection, extAuth }) =>
+    (introspection != null && jwt == null) ||
     [extAuth, jwt, noAuth || undefined].filter((strategy) => strategy != null).length === 1,
+};
+
+const introspectionStandsByJwt: CelRule<AccessStrategies> = {
+  cel: "!has(self.introspection)||!(has(self.extAuth)||(has(self.noAuth)&&self.noAuth==true))",
+  message: "introspection may stand alone or beside jwt, but not beside noAuth or extAuth",
+  check: ({ noAuth, introspection, extAuth }) =>
+    introspection == null || !(extAuth != null || noAuth === true),
 };
 
 const ExtAuth = Type.Object(
@@ -93,12 +111,14 @@ export const RuleSchema = Type.Object(
       }),
     ),
     jwt: Type.Optional(JwtSchema),
+    introspection: Type.Optional(IntrospectionSchema),
     extAuth: Type.Optional(ExtAuth),
     request: Type.Optional(RequestMutation),
   },
   {
-    ...celRules(oneAccessStrategy),
-    description: "One rule. Exactly one of `noAuth: true`, `jwt` and `extAuth` says who may pass.",
+    ...celRules(oneAccessStrategy, introspectionStandsByJwt),
+    description:
+      "One rule. Exactly one of `noAuth: true`, `extAuth`, and `jwt`, `introspection` or both says who may pass.",
   },
 );
 

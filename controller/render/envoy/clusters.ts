@@ -41,10 +41,8 @@ export function refName({ namespace, name }: ObjectRef): string {
   return `${namespace}/${name}`;
 }
 
-interface Endpoint {
-  host: string;
-  port: number;
-}
+/** A host and a port, or a Unix socket. */
+export type Endpoint = { host: string; port: number } | { pipe: string };
 
 function endpointOf(service: Service | undefined, ref: ObjectRef, port: number): Endpoint {
   const host = service?.spec.externalName;
@@ -53,11 +51,13 @@ function endpointOf(service: Service | undefined, ref: ObjectRef, port: number):
   return { host, port: typeof targetPort === "number" ? targetPort : port };
 }
 
-function renderCluster(name: string, { host, port }: Endpoint): EnvoyResource {
+/** Renders a cluster of plain HTTP without limits. */
+export function renderCluster(name: string, endpoint: Endpoint): EnvoyResource {
+  const isName = "host" in endpoint && isIP(endpoint.host) === 0;
   return {
     "@type": TYPE_URLS.cluster,
     name,
-    ...(isIP(host) === 0 ? { cluster_type: dnsCluster() } : { type: "STATIC" }),
+    ...(isName ? { cluster_type: dnsCluster() } : { type: "STATIC" }),
     connect_timeout: CONNECT_TIMEOUT,
     circuit_breakers: {
       thresholds: [
@@ -71,13 +71,14 @@ function renderCluster(name: string, { host, port }: Endpoint): EnvoyResource {
     },
     load_assignment: {
       cluster_name: name,
-      endpoints: [
-        {
-          lb_endpoints: [{ endpoint: { address: { socket_address: { address: host, port_value: port } } } }],
-        },
-      ],
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(endpoint) } }] }],
     },
   };
+}
+
+function addressOf(endpoint: Endpoint): object {
+  if ("pipe" in endpoint) return { pipe: { path: endpoint.pipe } };
+  return { socket_address: { address: endpoint.host, port_value: endpoint.port } };
 }
 
 /** Every address that the name has, resolved again as often as DNS asks for. */

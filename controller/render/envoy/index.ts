@@ -1,9 +1,10 @@
 /** Exposures → the resources of a standalone Envoy, which reads them from files that it watches. */
 import type { PluginConfig } from "../../api/plugin-config.ts";
 import type { Gateway, Secret, Service } from "../../api/resources.ts";
-import type { Exposure } from "../../model/exposure.ts";
+import type { Exposure, IntrospectionServer } from "../../model/exposure.ts";
 import { renderClusters } from "./clusters.ts";
 import { renderFilterConfig } from "./filter-config.ts";
+import { renderIntrospectionClusters } from "./introspection.ts";
 import { planListeners } from "./listener-plan.ts";
 import { renderListeners } from "./listeners.ts";
 import type { EnvoyResource } from "./resource.ts";
@@ -13,6 +14,7 @@ import { renderSecrets } from "./secrets.ts";
 export { renderBootstrap } from "./bootstrap.ts";
 export { checkGateways, checkServices } from "./check.ts";
 export { type DiscoveryFile, renderDiscoveryFiles } from "./discovery-files.ts";
+export { introspectionOnMachine } from "./introspection.ts";
 
 export interface EnvoyInput {
   exposures: readonly Exposure[];
@@ -21,6 +23,8 @@ export interface EnvoyInput {
   services: readonly Service[] | undefined;
   secrets: readonly Secret[];
   pluginConfig: PluginConfig;
+  /** Those that the policies name; absent: none. */
+  introspectionServers?: readonly IntrospectionServer[] | undefined;
   /** Path of the filter's Wasm module. */
   wasmFile: string;
   /** Folder of the files that Envoy watches, as `renderDiscoveryFiles` lays them out. */
@@ -50,7 +54,10 @@ export function renderEnvoy(input: EnvoyInput): EnvoyFiles {
   const plan = planListeners(input.gateways, input.portOverride);
   return {
     listeners: renderListeners(plan, input),
-    clusters: renderClusters(input.exposures, input.services),
+    clusters: [
+      ...renderClusters(input.exposures, input.services),
+      ...renderIntrospectionClusters(input.introspectionServers ?? [], input.runDir),
+    ],
     routeConfigurations: renderRouteConfigurations(plan, input.exposures),
     filterConfig: renderFilterConfig(input.pluginConfig, input.wasmFile),
     secrets: renderSecrets(plan, input.secrets),

@@ -1,7 +1,9 @@
 /** Translation → Istio resources. */
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Translation } from "../../model/exposure.ts";
+import { routeIntrospection } from "../introspection.ts";
 import type { KeysBySource } from "../plugin-config.ts";
+import { DEFAULT_RELAY, introspectionInCluster } from "./introspection.ts";
 import { renderVirtualService } from "./virtual-service.ts";
 import {
   groupByWorkload,
@@ -23,9 +25,11 @@ export function renderIstio(
   options: WasmPluginOptions,
 ): KubernetesObject[] {
   const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
-  const plugins = groupByWorkload(exposures, gateways).map((workload) =>
-    renderWasmPlugin(workload.selector, policiesOfWorkload(workload, translation.policySet), keys, options),
-  );
+  const routing = introspectionInCluster(options.relay ?? DEFAULT_RELAY);
+  const plugins = groupByWorkload(exposures, gateways).map((workload) => {
+    const policySet = routeIntrospection(policiesOfWorkload(workload, translation.policySet), routing);
+    return renderWasmPlugin(workload.selector, policySet, keys, options);
+  });
   return [...exposures.map(renderVirtualService), ...plugins].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,
   );

@@ -3,6 +3,7 @@ import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
 import { canonicalJson } from "../../model/ids.ts";
 import { type KeysBySource, type NamedPolicySet, renderPluginConfig } from "../plugin-config.ts";
+import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
 
 /** Which gateway workload a WasmPlugin is for, as labels of its pods. */
@@ -28,6 +29,8 @@ export interface WasmPluginOptions {
   failStrategy?: FailStrategy;
   /** As in `PluginConfigOptions`. */
   clockSkewSeconds?: number;
+  /** `host:port` of the Service of the introspection relay. */
+  relay?: string;
 }
 
 /** A gateway workload with everything it exposes. */
@@ -105,5 +108,10 @@ export function policiesOfWorkload({ exposures }: GatewayWorkload, policySet: Po
   const named = new Set(policies.flatMap((policy) => (policy.kind === "jwt" ? policy.providers : [])));
   const providers = policySet.providers.filter(({ id }) => named.has(id));
   const sources = new Set(providers.map(({ keySource }) => keySource));
-  return { policies, providers, keySources: policySet.keySources.filter(({ id }) => sources.has(id)) };
+  const servers = introspectionServersNamedBy(policies);
+  const introspectionServers = policySet.introspectionServers?.filter(({ id }) => servers.has(id)) ?? [];
+  return {
+    ...{ policies, providers, keySources: policySet.keySources.filter(({ id }) => sources.has(id)) },
+    ...(introspectionServers.length > 0 && { introspectionServers }),
+  };
 }

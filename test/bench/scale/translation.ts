@@ -2,6 +2,8 @@
 import type { Gateway, KubernetesObject, Service } from "../../../controller/api/resources.ts";
 import type { ApiRuleResult, Exposure } from "../../../controller/model/exposure.ts";
 import { IncrementalTranslator } from "../../../controller/model/incremental-translator.ts";
+import { routeIntrospection } from "../../../controller/render/introspection.ts";
+import { DEFAULT_RELAY, introspectionInCluster } from "../../../controller/render/istio/introspection.ts";
 import { renderVirtualService } from "../../../controller/render/istio/virtual-service.ts";
 import { renderWasmPlugin, workloadSelector } from "../../../controller/render/istio/wasm-plugin.ts";
 import type { KeysBySource } from "../../../controller/render/plugin-config.ts";
@@ -52,7 +54,8 @@ class Workbench {
     const selector = workloadSelector(this.#gateways.find(({ metadata }) => metadata.name === gateway));
     const policySet = this.#translator.policySet(this.#policies.get(gateway) ?? []);
     const keys: KeysBySource = new Map(policySet.keySources.map(({ id }) => [id, [KEY]]));
-    return JSON.stringify(renderWasmPlugin(selector, policySet, keys, MODULE));
+    const routed = routeIntrospection(policySet, introspectionInCluster(DEFAULT_RELAY));
+    return JSON.stringify(renderWasmPlugin(selector, routed, keys, MODULE));
   }
 
   policiesOf(gateway: string): number {
