@@ -3,30 +3,32 @@ import { asciiBytes } from "./bytes/ascii";
 import { equalsString } from "./bytes/slice";
 import { Deny } from "./contract";
 import { ACTION_CONTINUE } from "./host/abi";
+import {
+  METHOD,
+  METHOD_NAME,
+  ORIGIN,
+  ORIGIN_NAME,
+  PATH,
+  PATH_NAME,
+  REQUEST_METHOD,
+  REQUEST_METHOD_NAME,
+} from "./host/header-names";
 import { now, readProperty, readRequestHeader, valueAt, valueLength } from "./host/hostcalls";
-import { isExpired, isNotYetValid, verified, verifyToken } from "./jose/token";
+import { verified, verifyToken } from "./jose/token";
 import { countCacheHit, countCacheMiss } from "./metrics";
 import { authorize } from "./policy/authorize";
-import { accepts, Config, isNull, Policy, PolicyKind } from "./policy/config";
-import { isAmbiguous, readBearer, tokenAt, tokenLength } from "./policy/credentials";
+import { Config, isNull, Policy, PolicyKind } from "./policy/config";
+import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
 import { countOutcome } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
+import { foundPlaces, takeToken } from "./policy/places";
 import { findRoute, isOurs } from "./policy/routes";
+import { checkTimes } from "./policy/times";
 import { dropToken, findToken, keepToken } from "./policy/token-cache";
 import { refuse } from "./reply";
 
 const ROUTE_NAME: string = "xds\0route_name";
 const ROUTE_NAME_PATH: usize = asciiBytes(ROUTE_NAME);
-const AUTHORIZATION: string = "authorization";
-const AUTHORIZATION_NAME: usize = asciiBytes(AUTHORIZATION);
-const PATH: string = ":path";
-const PATH_NAME: usize = asciiBytes(PATH);
-const METHOD: string = ":method";
-const METHOD_NAME: usize = asciiBytes(METHOD);
-const ORIGIN: string = "origin";
-const ORIGIN_NAME: usize = asciiBytes(ORIGIN);
-const REQUEST_METHOD: string = "access-control-request-method";
-const REQUEST_METHOD_NAME: usize = asciiBytes(REQUEST_METHOD);
 
 /** Decides on the request whose headers have arrived; `config` is null while none was accepted. */
 export function onRequestHeaders(config: Config): u32 {
@@ -39,10 +41,9 @@ export function onRequestHeaders(config: Config): u32 {
 }
 
 function decide(config: Config, policy: Policy): Deny {
+  const deny = policy.kind == PolicyKind.Open ? Deny.None : takeToken(policy);
   if (policy.refuseAmbiguousPath && hasAmbiguousPath()) return Deny.PathAmbiguous;
   if (policy.kind == PolicyKind.Open) return Deny.None;
-  if (!readRequestHeader(AUTHORIZATION_NAME, AUTHORIZATION.length)) return withoutToken(policy);
-  const deny = readBearer(valueAt, valueLength);
   if (deny == Deny.TokenMissing) return withoutToken(policy);
   return deny == Deny.None ? decideOnToken(config, policy) : deny;
 }
@@ -64,21 +65,18 @@ function isPreflight(): bool {
 }
 
 function decideOnToken(config: Config, policy: Policy): Deny {
-  const cached = findToken(policy, tokenAt, tokenLength);
+  const cached = findToken(policy, tokenAt, tokenLength, foundPlaces);
   const time = now();
   if (isNull(cached)) return decideOnNewToken(config, policy, time);
   countCacheHit();
-  if (isExpired(cached.expires, time, config.clockSkew)) {
-    dropToken(cached);
-    return Deny.Expired;
-  }
-  if (isNotYetValid(cached.notBefore, time, config.clockSkew)) return Deny.NotYetValid;
-  return authorize(policy.authorizations, cached);
+  const deny = checkTimes(policy, cached.expires, cached.notBefore, time);
+  if (deny == Deny.Expired) dropToken(cached);
+  return deny != Deny.None ? deny : authorize(policy.authorizations, cached);
 }
 
 function decideOnNewToken(config: Config, policy: Policy, time: f64): Deny {
   countCacheMiss();
-  const deny = verifyToken(config, policy, tokenAt, tokenLength, time);
+  const deny = verifyToken(config, policy, foundPlaces, tokenAt, tokenLength, time);
   if (deny == Deny.None) {
     keepToken(tokenAt, tokenLength, verified);
     return authorize(policy.authorizations, verified);

@@ -43,6 +43,8 @@ export class WasmHost {
   /** Seconds since the epoch. */
   now = 1_800_000_000;
   readonly log: string[] = [];
+  /** The headers as the upstream would get them, of the last request. */
+  headers = new Map<string, string>();
   /** Calls of `verify_signature`. */
   signatureCalls = 0;
   readonly #metrics: { name: string; value: bigint }[] = [];
@@ -76,6 +78,7 @@ export class WasmHost {
   request(request: HostRequest): LocalResponse | undefined {
     this.#request = request;
     this.#response = undefined;
+    this.headers = new Map(Object.entries(request.headers ?? {}));
     const action = this.#exports.proxy_on_request_headers(2, Object.keys(request.headers ?? {}).length, 1);
     if ((action === 0) !== (this.#response === undefined))
       throw new Error("the action does not fit the answer");
@@ -135,9 +138,19 @@ export class WasmHost {
         valueAt: number,
         lengthAt: number,
       ) => {
-        const value = this.#request.headers?.[this.#text(at, length)];
+        const value = this.headers.get(this.#text(at, length));
         if (value === undefined) return STATUS.notFound;
         return this.#giveBytes(Buffer.from(value, "latin1"), valueAt, lengthAt);
+      },
+      proxy_replace_header_map_value: (
+        _map: number,
+        at: number,
+        length: number,
+        valueAt: number,
+        valueLength: number,
+      ) => {
+        this.headers.set(this.#text(at, length), this.#bytes(valueAt, valueLength).toString("latin1"));
+        return STATUS.ok;
       },
       proxy_get_buffer_bytes: (
         _buffer: number,

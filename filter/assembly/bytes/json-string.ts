@@ -1,4 +1,5 @@
 /** JSON strings (RFC 8259, section 7), resolved in place: an escape is never shorter than what it stands for. */
+import { hexValue } from "./hexadecimal";
 import { sequenceLength, writeCodePoint } from "./utf8";
 
 /** Of the last `scanString` that succeeded: bytes of the resolved text, and the address behind the closing quote. */
@@ -106,10 +107,4 @@ function codeUnitAt(at: usize): i32 {
     unit = (unit << 4) | digit;
   }
   return unit;
-}
-
-function hexValue(byte: i32): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

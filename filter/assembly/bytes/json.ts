@@ -46,8 +46,10 @@ export let nameLength: i32 = 0;
 /** The text of the last `readString`. */
 export let textAt: usize = 0;
 export let textLength: i32 = 0;
-/** The value of the last `readNumber`. */
+/** The value of the last `readNumber`, and how it is written. */
 export let number: f64 = 0;
+export let numberAt: usize = 0;
+export let numberLength: i32 = 0;
 
 /** Starts on a new document. */
 export function open(document: usize, length: i32): void {
@@ -177,6 +179,8 @@ export function readNumber(): bool {
   const behind = parseNumber(at, end);
   if (behind == 0) return false;
   number = parsedNumber;
+  numberAt = at;
+  numberLength = <i32>(behind - at);
   at = behind;
   return true;
 }

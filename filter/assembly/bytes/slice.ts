@@ -28,6 +28,19 @@ export function equalsString(at: usize, length: i32, text: string): bool {
   return true;
 }
 
+/** Whether bytes are those of a lower-case text, upper-case ASCII letters taken as lower-case ones. */
+export function equalsIgnoringCase(at: usize, lowerAt: usize, length: i32): bool {
+  for (let i = 0; i < length; i++) {
+    if (lowerCase(load<u8>(at + i)) != load<u8>(lowerAt + i)) return false;
+  }
+  return true;
+}
+
+/** The lower-case form of an ASCII letter; other bytes as they are. */
+export function lowerCase(byte: u8): u8 {
+  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+}
+
 const HASH_MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /** A 64-bit hash of a byte range, for tables; not for security. */

@@ -9,6 +9,7 @@ export {
   proxy_increment_metric,
   proxy_log,
   proxy_record_metric,
+  proxy_replace_header_map_value,
   proxy_send_local_response,
 } from "@gcoredev/proxy-wasm-sdk-as/assembly/imports";
 

@@ -27,6 +27,11 @@ export function readRequestHeader(name: usize, nameLength: i32): bool {
   return takeValue(abi.proxy_get_header_map_value(abi.MAP_REQUEST_HEADERS, name, nameLength, pair, pair + 4));
 }
 
+/** Sets a request header, all of that name; Envoy forgets which route it has chosen. */
+export function replaceRequestHeader(name: usize, nameLength: i32, value: usize, valueLength: i32): void {
+  abi.proxy_replace_header_map_value(abi.MAP_REQUEST_HEADERS, name, nameLength, value, valueLength);
+}
+
 /** Reads a property; the segments of its path are separated by NUL. False where it is not set. */
 export function readProperty(path: usize, pathLength: i32): bool {
   clearPair();

@@ -18,6 +18,8 @@ export let issuerLength: i32 = 0;
 /** `exp` and `nbf` in seconds; infinite, and zero, where absent. */
 export let expires: f64 = Infinity;
 export let notBefore: f64 = 0;
+/** Whether the token is bound to a key of its holder (`cnf`: RFC 7800, RFC 8705, RFC 9449). */
+export let isBound: bool = false;
 /** Numbers of the scopes in `scp`, `scope` and `scopes` together, and of the audiences in `aud`; u32 each. */
 export const scopes: usize = memory.data(4_096, 8);
 export let scopeCount: i32 = 0;
@@ -33,6 +35,7 @@ export function readClaims(document: usize, length: i32, strings: StringTable): 
   issuerLength = 0;
   expires = Infinity;
   notBefore = 0;
+  isBound = false;
   scopeCount = 0;
   audienceCount = 0;
   json.open(document, length);
@@ -59,6 +62,7 @@ function readMember(): bool {
   }
   if (json.nameIs("aud")) return readAudiences();
   if (json.nameIs("scope") || json.nameIs("scp") || json.nameIs("scopes")) return readScopes();
+  if (json.nameIs("cnf")) isBound = true;
   return json.skipValue();
 }
 

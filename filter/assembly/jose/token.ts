@@ -6,6 +6,7 @@ import { Deny, MAX_KEY_ATTEMPTS, MAX_TOKEN_BYTES } from "../contract";
 import { countSignatureCheck, countTokenWithoutExp, countUnknownKeyId } from "../metrics";
 import { accepts, Config, findProvider, isNull, Key, Policy, Provider } from "../policy/config";
 import { Facts } from "../policy/facts";
+import { checkTimes } from "../policy/times";
 import { algorithmBit } from "./algorithms";
 import * as claims from "./claims";
 import * as compact from "./compact";
@@ -18,18 +19,15 @@ const decodedPayload: usize = memory.data(12_288, 8);
 /** The facts of the last token that was accepted. */
 export const verified: Facts = changetype<Facts>(memory.data(64, 8));
 
-/** Whether a token is past `exp` (RFC 7519, section 4.1.4) by more than the clock skew. */
-export function isExpired(expires: f64, now: f64, clockSkew: f64): bool {
-  return expires <= now - clockSkew;
-}
-
-/** Whether a token is before `nbf` (RFC 7519, section 4.1.5) by more than the clock skew. */
-export function isNotYetValid(notBefore: f64, now: f64, clockSkew: f64): bool {
-  return notBefore > now + clockSkew;
-}
-
-/** Verifies a token for a policy: which of its providers issued it, and whether it is good now. */
-export function verifyToken(config: Config, policy: Policy, token: usize, length: i32, now: f64): Deny {
+/** Verifies a token, which stands in `places`, for a policy: which of its providers issued it, and whether it is good now. */
+export function verifyToken(
+  config: Config,
+  policy: Policy,
+  places: u32,
+  token: usize,
+  length: i32,
+  now: f64,
+): Deny {
   if (length > MAX_TOKEN_BYTES) return Deny.TokenTooLarge;
   if (!compact.splitCompact(token, length)) return Deny.TokenMalformed;
   const headerLength = decodeBase64url(compact.headerAt, compact.headerLength, decodedHeader);
@@ -41,10 +39,11 @@ export function verifyToken(config: Config, policy: Policy, token: usize, length
     return Deny.TokenMalformed;
   refusal = claims.readClaims(decodedPayload, payloadLength, config.strings);
   if (refusal != Deny.None) return refusal;
-  refusal = verifyIssuer(config, policy, token);
+  refusal = verifyIssuer(config, policy, places, token);
   if (refusal != Deny.None) return refusal;
-  if (isExpired(claims.expires, now, config.clockSkew)) return Deny.Expired;
-  if (isNotYetValid(claims.notBefore, now, config.clockSkew)) return Deny.NotYetValid;
+  if (claims.isBound) return Deny.TokenBound;
+  refusal = checkTimes(policy, claims.expires, claims.notBefore, now);
+  if (refusal != Deny.None) return refusal;
   if (claims.expires == Infinity) countTokenWithoutExp();
   noteFacts();
   return Deny.None;
@@ -60,12 +59,12 @@ function noteFacts(): void {
 }
 
 /** Tries the providers of the issuer that the policy accepts, until one of their keys made the signature. */
-function verifyIssuer(config: Config, policy: Policy, token: usize): Deny {
+function verifyIssuer(config: Config, policy: Policy, places: u32, token: usize): Deny {
   let result: Deny = Deny.IssuerUnexpected;
   if (claims.issuerAt == 0) return result;
   let provider = findProvider(config, claims.issuerAt, claims.issuerLength);
   for (; !isNull(provider); provider = provider.sameIssuer) {
-    if (!accepts(policy, provider)) continue;
+    if (!accepts(policy, provider, places)) continue;
     result = verifyWith(provider, token);
     if (result != Deny.None) continue;
     verified.provider = provider;
@@ -77,6 +76,7 @@ function verifyIssuer(config: Config, policy: Policy, token: usize): Deny {
 
 /** Tries the keys of one provider that the header and the allow-lists admit. */
 function verifyWith(provider: Provider, token: usize): Deny {
+  if (!isNull(provider.tokenTypes) && !header.hasType(provider.tokenTypes)) return Deny.TypeUnexpected;
   const algorithm = algorithmBit(header.algorithm);
   if ((provider.algorithms & algorithm) == 0) return Deny.AlgNotAllowed;
   const keys = provider.keySet.keys;

@@ -39,12 +39,34 @@ export class KeySet {
   keys: List;
 }
 
+export enum PlaceKind {
+  /** `Authorization: Bearer`, the place of those who name none. */
+  Bearer,
+  Header,
+  Param,
+  Cookie,
+}
+
+/** Where a token may stand in a request. */
+@unmanaged
+export class Place {
+  kind: PlaceKind;
+  /** Null for `Bearer`. */
+  name: Text;
+  /** What a header holds before the token; null: nothing. */
+  prefix: Text;
+}
+
 /** An issuer with its keys. */
 @unmanaged
 export class Provider {
   id: Text;
   issuer: Text;
   algorithms: u32;
+  /** Null: `Authorization: Bearer` alone. */
+  places: List;
+  /** Allowed `typ` in lower case, without `application/`; null: any or none. */
+  tokenTypes: List;
   keySetId: Text;
   keySet: KeySet;
   /** Position in the configuration: providers of a policy are sorted by it. */
@@ -90,22 +112,55 @@ export class Policy {
   kind: PolicyKind;
   refuseAmbiguousPath: bool;
   passCorsPreflight: bool;
-  /** Whether the document names `passCorsPreflight`, which an open policy must not. */
-  hasPreflightFlag: bool;
+  /** Whether the document names a member that an open policy must not have. */
+  hasTokenMember: bool;
+  requireExp: bool;
+  /** Whether the document names `clockSkewSeconds`; else it is the configuration's. */
+  hasClockSkew: bool;
+  clockSkew: f64;
   providerIds: List;
   /** Indexes of the providers, ascending; u32 each. */
   providers: usize;
   providerCount: i32;
+  /** Places of all providers together, `Bearer` first; null where that is the only one. */
+  places: List;
+  /** For each provider, in the same order, a bit for each of the places where its tokens may stand; u32 each. */
+  placeMasks: usize;
   authorizations: List;
+  /** Null where no header is set. */
+  claimsToHeaders: List;
   /** Null where every token must be a JWT. */
   introspection: Introspection;
 }
 
-/** Scopes and audiences that a token must all have. */
+/** Scopes, audiences and claims that a token must all have. */
 @unmanaged
 export class Authorization {
   scopes: List;
   audiences: List;
+  /** Null where none is required. */
+  claims: List;
+}
+
+/** A claim that must have one of some values. */
+@unmanaged
+export class RequiredClaim {
+  path: List;
+  values: List;
+}
+
+/** A value that a claim may have: its kind, and its text where that does not say it all. */
+@unmanaged
+export class ClaimValue {
+  kind: u8;
+  text: Text;
+}
+
+/** A claim, and the request header that it becomes. */
+@unmanaged
+export class ClaimToHeader {
+  path: List;
+  header: Text;
 }
 
 @unmanaged
@@ -157,18 +212,23 @@ export function findProvider(config: Config, issuer: usize, length: i32): Provid
   return changetype<Provider>(load<usize>(config.providerOfIssuer + ((<usize>number) << 2)));
 }
 
-/** Whether a policy accepts tokens of a provider. */
-export function accepts(policy: Policy, provider: Provider): bool {
+/** Whether a policy accepts tokens of a provider that stand in `places`, a bit each. */
+export function accepts(policy: Policy, provider: Provider, places: u32): bool {
   let low = 0;
   let high = policy.providerCount - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
     const index = load<u32>(policy.providers + ((<usize>middle) << 2));
-    if (index == provider.index) return true;
+    if (index == provider.index) return isAtPlace(policy, middle, places);
     if (index < provider.index) low = middle + 1;
     else high = middle - 1;
   }
   return false;
+}
+
+function isAtPlace(policy: Policy, provider: i32, places: u32): bool {
+  if (isNull(policy.places)) return true;
+  return (load<u32>(policy.placeMasks + ((<usize>provider) << 2)) & places) != 0;
 }
 
 /** Frees a configuration with everything in it. */

@@ -1,9 +1,18 @@
 /** Finds the bearer token in an `Authorization` header (RFC 6750, section 2.1; RFC 9110, section 11.4). */
 import { Deny } from "../contract";
 
-/** The token that the last successful `readBearer` found. */
+/** The token of the request. */
 export let tokenAt: usize = 0;
 export let tokenLength: i32 = 0;
+
+export function setToken(at: usize, length: i32): void {
+  tokenAt = at;
+  tokenLength = length;
+}
+
+export function noToken(): void {
+  tokenLength = 0;
+}
 
 const SCHEME_LENGTH: i32 = 6;
 const SPACE: u8 = 0x20;
@@ -38,8 +47,7 @@ export function readBearer(at: usize, length: i32): Deny {
   while (start < end && load<u8>(start) == SPACE) start++;
   while (start < end && load<u8>(end - 1) == SPACE) end--;
   if (start == end) return Deny.TokenMissing;
-  tokenAt = start;
-  tokenLength = <i32>(end - start);
+  setToken(start, <i32>(end - start));
   return Deny.None;
 }
 

@@ -3,24 +3,30 @@ import { Arena, allocateIn } from "../bytes/arena";
 import { decodeBase64url, decodedLength } from "../bytes/base64url";
 import * as json from "../bytes/json";
 import { append, createList, List } from "../bytes/list";
-import { MAX_SPKI_CHARACTERS } from "../contract";
+import { MAX_CLOCK_SKEW_SECONDS, MAX_SPKI_CHARACTERS } from "../contract";
 import { writeLengthDelimited, writtenField, writtenFieldLength } from "../jose/message";
 import { prepareKey } from "../jose/vm-verifier";
+import { decodeClaimToHeaderField, decodeRequiredClaimField } from "./claim-elements";
 import {
   Authorization,
+  ClaimToHeader,
   Introspection,
   IntrospectionServer,
   isNull,
   Key,
   KeySet,
   nothing,
+  Place,
   Policy,
   PolicyKind,
   Provider,
+  RequiredClaim,
 } from "./config";
 import { decodeServerField, isCompleteServer } from "./introspection-server";
+import { decodePlaceField, isCompletePlace } from "./place-elements";
 import { entered, enterIndex, fail, leaveTo, MISSING, NOT_JSON, pathMark, UNKNOWN } from "./problem";
 import * as read from "./read";
+import { TextKind } from "./read";
 
 /** The kinds of objects in the document. */
 export enum Section {
@@ -31,6 +37,17 @@ export enum Section {
   Authorizations,
   IntrospectionServers,
   Introspection,
+  Places,
+  RequiredClaims,
+  ClaimsToHeaders,
+}
+
+/** Decodes an array of at least one object of a section; null where it fails. */
+function decodeNonEmptyList(arena: Arena, section: Section): List {
+  const list = decodeList(arena, section);
+  if (isNull(list) || list.count > 0) return list;
+  fail("must not be empty");
+  return nothing<List>();
 }
 
 /** Decodes an array of objects of one section; null where it fails. */
@@ -61,7 +78,10 @@ function sizeOfElement(section: Section): usize {
   if (section == Section.Providers) return offsetof<Provider>();
   if (section == Section.Policies) return offsetof<Policy>();
   if (section == Section.IntrospectionServers) return offsetof<IntrospectionServer>();
-  return section == Section.Introspection ? offsetof<Introspection>() : offsetof<Authorization>();
+  if (section == Section.Introspection) return offsetof<Introspection>();
+  if (section == Section.Places) return offsetof<Place>();
+  if (section == Section.RequiredClaims) return offsetof<RequiredClaim>();
+  return section == Section.ClaimsToHeaders ? offsetof<ClaimToHeader>() : offsetof<Authorization>();
 }
 
 /** Decodes one object of a section; 0 where it fails. */
@@ -97,6 +117,13 @@ function decodeField(arena: Arena, section: Section, item: usize): bool {
   }
   if (section == Section.Introspection) {
     return decodeIntrospectionField(arena, changetype<Introspection>(item));
+  }
+  if (section == Section.Places) return decodePlaceField(arena, changetype<Place>(item));
+  if (section == Section.RequiredClaims) {
+    return decodeRequiredClaimField(arena, changetype<RequiredClaim>(item));
+  }
+  if (section == Section.ClaimsToHeaders) {
+    return decodeClaimToHeaderField(arena, changetype<ClaimToHeader>(item));
   }
   return decodeAuthorizationField(arena, changetype<Authorization>(item));
 }
@@ -158,10 +185,19 @@ function decodeProviderField(arena: Arena, provider: Provider): bool {
     provider.id = read.text;
     return true;
   }
-  if (!entered("keySet")) return fail(UNKNOWN);
-  if (!read.readId(arena)) return false;
-  provider.keySetId = read.text;
-  return true;
+  if (entered("keySet")) {
+    if (!read.readId(arena)) return false;
+    provider.keySetId = read.text;
+    return true;
+  }
+  if (entered("places")) {
+    provider.places = decodeNonEmptyList(arena, Section.Places);
+    return !isNull(provider.places);
+  }
+  if (!entered("tokenTypes")) return fail(UNKNOWN);
+  if (!read.readTexts(arena, TextKind.LowerCase)) return false;
+  provider.tokenTypes = read.list;
+  return read.list.count > 0 || fail("must not be empty");
 }
 
 function decodePolicyField(arena: Arena, policy: Policy): bool {
@@ -174,7 +210,7 @@ function decodePolicyField(arena: Arena, policy: Policy): bool {
     return decodePolicyKind(policy);
   }
   if (entered("providers")) {
-    if (!read.readTexts(arena, true)) return false;
+    if (!read.readTexts(arena, TextKind.Id)) return false;
     policy.providerIds = read.list;
     return true;
   }
@@ -186,7 +222,25 @@ function decodePolicyField(arena: Arena, policy: Policy): bool {
     policy.introspection = changetype<Introspection>(decodeElement(arena, Section.Introspection));
     return !isNull(policy.introspection);
   }
-  return decodePolicyFlag(policy);
+  return decodeTokenMember(arena, policy);
+}
+
+function decodeTokenMember(arena: Arena, policy: Policy): bool {
+  if (entered("clockSkewSeconds")) {
+    if (!read.readInteger(0, MAX_CLOCK_SKEW_SECONDS)) return false;
+    policy.clockSkew = <f64>read.integer;
+    policy.hasClockSkew = true;
+  } else if (entered("requireExp")) {
+    if (!read.readFlag()) return false;
+    policy.requireExp = read.flag;
+  } else if (entered("claimsToHeaders")) {
+    policy.claimsToHeaders = decodeList(arena, Section.ClaimsToHeaders);
+    if (isNull(policy.claimsToHeaders)) return false;
+  } else {
+    return decodePolicyFlag(policy);
+  }
+  policy.hasTokenMember = true;
+  return true;
 }
 
 function decodeIntrospectionField(arena: Arena, introspection: Introspection): bool {
@@ -204,7 +258,7 @@ function decodePolicyFlag(policy: Policy): bool {
   if (entered("passCorsPreflight")) {
     if (!read.readFlag()) return false;
     policy.passCorsPreflight = read.flag;
-    policy.hasPreflightFlag = true;
+    policy.hasTokenMember = true;
     return true;
   }
   if (!entered("refuseAmbiguousPath")) return fail(UNKNOWN);
@@ -223,14 +277,18 @@ function decodePolicyKind(policy: Policy): bool {
 
 function decodeAuthorizationField(arena: Arena, authorization: Authorization): bool {
   if (entered("scopes")) {
-    if (!read.readTexts(arena, false)) return false;
+    if (!read.readTexts(arena, TextKind.NonEmpty)) return false;
     authorization.scopes = read.list;
     return true;
   }
-  if (!entered("audiences")) return fail(UNKNOWN);
-  if (!read.readTexts(arena, false)) return false;
-  authorization.audiences = read.list;
-  return true;
+  if (entered("audiences")) {
+    if (!read.readTexts(arena, TextKind.NonEmpty)) return false;
+    authorization.audiences = read.list;
+    return true;
+  }
+  if (!entered("claims")) return fail(UNKNOWN);
+  authorization.claims = decodeList(arena, Section.RequiredClaims);
+  return !isNull(authorization.claims);
 }
 
 /** Whether an element has all members that it must have, and none that its kind forbids. */
@@ -254,6 +312,15 @@ function isComplete(section: Section, item: usize): bool {
     const introspection = changetype<Introspection>(item);
     return !isNull(introspection.serverId) && !isNull(introspection.authorizations);
   }
+  if (section == Section.Places) return isCompletePlace(changetype<Place>(item));
+  if (section == Section.RequiredClaims) {
+    const claim = changetype<RequiredClaim>(item);
+    return !isNull(claim.path) && !isNull(claim.values);
+  }
+  if (section == Section.ClaimsToHeaders) {
+    const entry = changetype<ClaimToHeader>(item);
+    return !isNull(entry.path) && !isNull(entry.header);
+  }
   const authorization = changetype<Authorization>(item);
   return !isNull(authorization.scopes) && !isNull(authorization.audiences);
 }
@@ -264,5 +331,5 @@ function isCompletePolicy(policy: Policy): bool {
   const hasAuthorizations = !isNull(policy.authorizations);
   if (policy.kind == PolicyKind.Jwt) return hasProviders && hasAuthorizations;
   if (policy.kind != PolicyKind.Open) return false;
-  return !hasProviders && !hasAuthorizations && !policy.hasPreflightFlag && isNull(policy.introspection);
+  return !hasProviders && !hasAuthorizations && !policy.hasTokenMember && isNull(policy.introspection);
 }

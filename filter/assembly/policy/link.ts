@@ -14,6 +14,7 @@ import {
   Provider,
   Text,
 } from "./config";
+import { linkPlaces } from "./link-places";
 import { enterIndex, enterMember, fail, leaveTo, pathMark, startPath } from "./problem";
 
 /** False, with the problem noted, where an id is used twice or names nothing. */
@@ -128,7 +129,8 @@ function linkPolicies(config: Config, providerIds: StringTable): bool {
 }
 
 function linkPolicy(config: Config, policy: Policy, providerIds: StringTable): bool {
-  if (!linkPolicyProviders(config.arena, policy, providerIds)) return false;
+  if (!policy.hasClockSkew) policy.clockSkew = config.clockSkew;
+  if (!linkPolicyProviders(config.arena, policy, providerIds) || !linkPlaces(config, policy)) return false;
   const introspection = policy.introspection;
   if (isNull(introspection)) {
     if (policy.providerCount > 0) return true;

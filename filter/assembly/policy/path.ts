@@ -4,14 +4,10 @@
  * 2.3). How much of it Envoy has normalised before depends on its configuration.
  */
 
+import { hexValue } from "../bytes/hexadecimal";
+
 const SLASH: u8 = 0x2f;
 const DOT: u8 = 0x2e;
-
-function hexValue(byte: i32): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
 
 /** Letters, digits, `-`, `.`, `_`, `~`: encoded or not, they mean the same (RFC 3986, section 6.2.2.2). */
 function isUnreserved(byte: i32): bool {

@@ -2,7 +2,7 @@
 import { Arena, allocateIn, copyInto } from "../bytes/arena";
 import * as json from "../bytes/json";
 import { append, createList, List } from "../bytes/list";
-import { ID_LENGTH } from "../contract";
+import { ID_LENGTH, MAX_HEADER_NAME_CHARACTERS } from "../contract";
 import { algorithmBit, algorithmOf } from "../jose/algorithms";
 import { nothing, Text } from "./config";
 import { enterIndex, fail, leaveTo, NOT_JSON, pathMark } from "./problem";
@@ -91,15 +91,64 @@ export function readAlgorithms(): bool {
   return mask != 0 || fail("must not be empty");
 }
 
-/** A list of non-empty strings, or of ids, into `list`. */
-export function readTexts(arena: Arena, ids: bool): bool {
+/** What the strings of a list are. */
+export enum TextKind {
+  NonEmpty,
+  Id,
+  /** Visible ASCII characters without upper-case letters. */
+  LowerCase,
+}
+
+function readTextOf(arena: Arena, kind: TextKind): bool {
+  if (kind == TextKind.Id) return readId(arena);
+  return kind == TextKind.LowerCase ? readLowerCaseText(arena) : readNonEmptyText(arena);
+}
+
+/** Visible ASCII characters, at least one, and no upper-case letter. */
+function readLowerCaseText(arena: Arena): bool {
+  if (!readVisibleText(arena)) return false;
+  for (let i = 0; i < text.length; i++) {
+    if (isUpperCase(load<u8>(text.at + i))) return fail("must be in lower case");
+  }
+  return true;
+}
+
+function isUpperCase(byte: u8): bool {
+  return byte >= 0x41 && byte <= 0x5a;
+}
+
+/** The name of a header in lower case (RFC 9110, section 5.1). */
+export function readHeaderName(arena: Arena): bool {
+  return readNonEmptyText(arena) && (isHeaderName(text) || fail("must be a header name in lower case"));
+}
+
+/** Whether a text is the name of a header in lower case, and not too long. */
+export function isHeaderName(name: Text): bool {
+  if (name.length > MAX_HEADER_NAME_CHARACTERS) return false;
+  for (let i = 0; i < name.length; i++) {
+    const byte = load<u8>(name.at + i);
+    if (!isTokenCharacter(byte) || isUpperCase(byte)) return false;
+  }
+  return true;
+}
+
+/** `tchar` of RFC 9110, section 5.6.2. */
+function isTokenCharacter(byte: u8): bool {
+  const lower = byte | 0x20;
+  if ((lower >= 0x61 && lower <= 0x7a) || (byte >= 0x30 && byte <= 0x39)) return true;
+  if (byte == 0x21 || (byte >= 0x23 && byte <= 0x27) || byte == 0x2a || byte == 0x2b) return true;
+  return byte == 0x2d || byte == 0x2e || (byte >= 0x5e && byte <= 0x60) || byte == 0x7c || byte == 0x7e;
+}
+
+/** A list of strings of one kind into `list`. */
+export function readTexts(arena: Arena, kind: TextKind): bool {
   if (!json.enterArray()) return fail("must be an array");
   const mark = pathMark();
   const texts = createList(arena);
   let step = json.nextElement();
   while (step == json.MORE) {
     enterIndex(texts.count);
-    if (ids ? !readId(arena) : !readNonEmptyText(arena)) return false;
+    if (!readTextOf(arena, kind)) return false;
     append(texts, changetype<usize>(text));
     leaveTo(mark);
     step = json.nextElement();

@@ -41,14 +41,14 @@ function setOf(token: usize, length: i32): u32 {
   return <u32>((hash * HASH_MULTIPLIER) >> 40) & (SETS - 1);
 }
 
-/** The entry of a token that a provider of the policy issued, or null. */
-export function findToken(policy: Policy, token: usize, length: i32): CachedToken {
+/** The entry of a token that stands in `places`, which a provider of the policy issued, or null. */
+export function findToken(policy: Policy, token: usize, length: i32, places: u32): CachedToken {
   if (entries == 0 || !isCacheable(length)) return changetype<CachedToken>(0);
   const set = setOf(token, length);
   for (let way: u32 = 0; way < WAYS; way++) {
     const entry = entryAt(set, way);
     if (entry.token == 0 || !equalBytes(entry.token, entry.length, token, length)) continue;
-    if (accepts(policy, entry.provider)) return entry;
+    if (accepts(policy, entry.provider, places)) return entry;
   }
   return changetype<CachedToken>(0);
 }
