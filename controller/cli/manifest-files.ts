@@ -1,7 +1,8 @@
 /** Manifest files → resources, with what is wrong in them. */
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
-import type { Problem } from "../model/exposure.ts";
 import {
   collectResources,
   type ManifestProblem,
@@ -9,9 +10,10 @@ import {
   parseManifests,
   type Resources,
 } from "../model/manifests.ts";
+import { listManifests } from "../standalone/folder.ts";
 
-/** Reads the text of a named file. Rejects when it cannot be read. */
-export type ReadFile = (file: string) => Promise<string>;
+/** Stands for the standard input among paths. */
+const STDIN = "-";
 
 /** What a set of files holds. */
 export interface ManifestFiles {
@@ -25,12 +27,15 @@ export interface ManifestFiles {
   locate(problem: ObjectProblem): string;
 }
 
-/** Reads and sorts all objects of `files`. Never rejects: what cannot be read is a problem. */
+/**
+ * Reads and sorts all objects of files, of the manifests below folders, and of the standard input, which `-` stands
+ * for. Never rejects: what cannot be read is a problem.
+ */
 export async function readManifestFiles(
-  files: readonly string[],
-  readFile: ReadFile,
+  paths: readonly string[],
+  stdin: () => Promise<string>,
 ): Promise<ManifestFiles> {
-  const texts = await Promise.all(files.map((file) => parseFile(file, readFile)));
+  const texts = (await Promise.all(paths.map((path) => parsePath(path, stdin)))).flat();
   const fileOf = new Map(
     texts.flatMap(({ file, objects }) => objects.map((object) => [nameOf(object), file] as const)),
   );
@@ -53,26 +58,36 @@ export async function readManifestFiles(
   };
 }
 
-/** Names the APIRule of a problem. */
-export function apiRuleProblem(
-  { namespace, name }: { namespace: string; name: string },
-  problem: Problem,
-): ObjectProblem {
-  return { object: `APIRule ${namespace}/${name}`, ...problem };
-}
-
 interface ParsedFile {
   file: string;
   objects: KubernetesObject[];
   problems: ManifestProblem[];
 }
 
-async function parseFile(file: string, readFile: ReadFile): Promise<ParsedFile> {
+async function parsePath(path: string, stdin: () => Promise<string>): Promise<ParsedFile[]> {
   try {
-    return { file, ...parseManifests(await readFile(file), file) };
+    if (path === STDIN) return [{ file: path, ...parseManifests(await stdin(), path) }];
+    return await Promise.all((await filesAt(path)).map(parseFile));
   } catch (error) {
-    return { file, objects: [], problems: [{ file, message: `cannot be read: ${messageOf(error)}` }] };
+    return [unreadable(path, error)];
   }
+}
+
+async function filesAt(path: string): Promise<string[]> {
+  if (!(await stat(path)).isDirectory()) return [path];
+  return (await listManifests(path)).files.map((file) => join(path, file.path));
+}
+
+async function parseFile(file: string): Promise<ParsedFile> {
+  try {
+    return { file, ...parseManifests(await readFile(file, "utf8"), file) };
+  } catch (error) {
+    return unreadable(file, error);
+  }
+}
+
+function unreadable(file: string, error: unknown): ParsedFile {
+  return { file, objects: [], problems: [{ file, message: `cannot be read: ${messageOf(error)}` }] };
 }
 
 function formatManifestProblem({ file, line, message }: ManifestProblem): string {

@@ -7,6 +7,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { checkPluginConfig } from "../api/plugin-config.ts";
+import { type Outcome, runCommand } from "./test-command.ts";
 import { translateCommand } from "./translate.ts";
 
 let folder: string;
@@ -61,28 +62,8 @@ async function save(name: string, ...documents: string[]): Promise<string> {
   return file;
 }
 
-interface Outcome {
-  stdout: string;
-  stderr: string;
-  exitCode: number | undefined;
-}
-
-async function run(args: string[], stdin = ""): Promise<Outcome> {
-  const outcome: Outcome = { stdout: "", stderr: "", exitCode: undefined };
-  const command = translateCommand({
-    stdin: async () => stdin,
-    stdout: (text) => {
-      outcome.stdout += text;
-    },
-    stderr: (text) => {
-      outcome.stderr += text;
-    },
-    setExitCode: (code) => {
-      outcome.exitCode = code;
-    },
-  });
-  await command.parseAsync(args, { from: "user" });
-  return outcome;
+function run(args: string[], stdin = ""): Promise<Outcome> {
+  return runCommand(translateCommand, args, stdin);
 }
 
 function kinds(yaml: string): string[] {

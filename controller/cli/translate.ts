@@ -1,24 +1,15 @@
 /** `tollgate translate`: prints what APIRules become, without a cluster and without changing anything. */
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import type { Translation } from "../model/exposure.ts";
-import { translate } from "../model/translate.ts";
 import { checkGateways, checkServices } from "../render/envoy/index.ts";
+import { asLines, type CommandIo, processIo } from "./command-io.ts";
 import { type FetchedKeys, fetchKeys } from "./fetch-keys.ts";
-import { apiRuleProblem, type ManifestFiles, readManifestFiles } from "./manifest-files.ts";
+import { judgeFiles } from "./judged-files.ts";
+import type { ManifestFiles } from "./manifest-files.ts";
 import { formatOutput, OUTPUT_FORMATS, type OutputFormat } from "./output.ts";
 
-/** The streams of a command, and its exit code. */
-export interface CommandIo {
-  stdin(): Promise<string>;
-  stdout(text: string): void;
-  stderr(text: string): void;
-  setExitCode(code: number): void;
-}
-
 interface TranslateOptions {
-  /** Paths; `-` is the standard input. */
+  /** Files and folders; `-` is the standard input. */
   filename: string[];
   output: OutputFormat;
   fetchKeys?: boolean;
@@ -27,15 +18,6 @@ interface TranslateOptions {
   wasmSha256?: string;
 }
 
-const processIo: CommandIo = {
-  stdin: () => text(process.stdin),
-  stdout: (chunk) => process.stdout.write(chunk),
-  stderr: (chunk) => process.stderr.write(chunk),
-  setExitCode: (code) => {
-    process.exitCode = code;
-  },
-};
-
 const KEYS_NOT_FETCHED =
   "keys are not fetched: the key sets are empty, so no token can be verified (--fetch-keys fetches them)";
 
@@ -43,7 +25,10 @@ const KEYS_NOT_FETCHED =
 export function translateCommand(io: CommandIo = processIo): Command {
   return new Command("translate")
     .description("Print what APIRules become. Files may also hold their Gateways, Services and Secrets.")
-    .requiredOption("-f, --filename <file...>", "manifests in YAML or JSON; - reads standard input")
+    .requiredOption(
+      "-f, --filename <file...>",
+      "manifests in YAML or JSON, or folders of them; - reads standard input",
+    )
     .addOption(
       new Option("-o, --output <format>", "what to print").choices(OUTPUT_FORMATS).default(OUTPUT_FORMATS[0]),
     )
@@ -61,13 +46,10 @@ export function translateCommand(io: CommandIo = processIo): Command {
  * standard output. Problems and warnings go to standard error, one line each.
  */
 async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<number> {
-  const report = (lines: readonly string[]) => io.stderr(lines.map((line) => `${line}\n`).join(""));
-  const manifests = await readManifestFiles(options.filename, (file) =>
-    file === "-" ? io.stdin() : readFile(file, "utf8"),
-  );
-  const translation = translate(manifests.resources);
-  report(warningsOf(manifests, translation));
-  const problems = problemsOf(manifests, translation, options.output);
+  const report = (lines: readonly string[]) => io.stderr(asLines(lines));
+  const { manifests, translation, warnings, ...judged } = await judgeFiles(options.filename, io);
+  report(warnings);
+  const problems = [...judged.problems, ...unservable(manifests, translation, options.output)];
   if (problems.length > 0) {
     report(problems);
     return 1;
@@ -81,26 +63,14 @@ async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<n
   return 0;
 }
 
-function warningsOf(manifests: ManifestFiles, { results }: Translation): string[] {
-  const warnings = results.flatMap(({ apiRule, warnings }) =>
-    warnings.map(({ path, message }) =>
-      manifests.locate(apiRuleProblem(apiRule, { path, message: `warning: ${message}` })),
-    ),
-  );
-  return [...manifests.warnings, ...warnings];
-}
-
-function problemsOf(manifests: ManifestFiles, { results }: Translation, output: OutputFormat): string[] {
-  const { apiRules, gateways = [], services = [], secrets } = manifests.resources;
+/** What a machine without a cluster cannot serve. */
+function unservable(manifests: ManifestFiles, { results }: Translation, output: OutputFormat): string[] {
+  if (output !== "envoy") return [];
+  const { gateways = [], services = [], secrets } = manifests.resources;
   const exposures = results.flatMap(({ exposure }) => exposure ?? []);
-  const refused = results.flatMap(({ apiRule, problems }) =>
-    problems.map((problem) => apiRuleProblem(apiRule, problem)),
+  return [...checkGateways(gateways, secrets && { secrets }), ...checkServices(exposures, services)].map(
+    manifests.locate,
   );
-  if (output === "envoy") {
-    refused.push(...checkGateways(gateways, secrets && { secrets }), ...checkServices(exposures, services));
-  }
-  const problems = [...manifests.problems, ...refused.map(manifests.locate)];
-  return problems.length === 0 && apiRules.length === 0 ? ["no APIRule in the given files"] : problems;
 }
 
 async function keysFor({ policySet }: Translation, fetch: boolean): Promise<FetchedKeys> {

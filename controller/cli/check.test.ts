@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkCommand } from "./check.ts";
+import { runCommand } from "./test-command.ts";
+
+const ORDERS = `
+apiVersion: gateway.kyma-project.io/v2
+kind: APIRule
+metadata: { name: orders, namespace: shop }
+spec:
+  hosts: [orders.example.com]
+  gateway: edge/main
+  service: { name: orders, port: 80 }
+  rules:
+    - { path: "/*", methods: [GET], noAuth: true }
+`;
+
+const GATEWAY = `
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: main, namespace: edge }
+spec:
+  servers:
+    - { port: { number: 80, name: http, protocol: HTTP }, hosts: ["*.example.com"] }
+`;
+
+const SERVICE = `
+apiVersion: v1
+kind: Service
+metadata: { name: orders, namespace: shop }
+spec: { ports: [{ port: 80 }] }
+`;
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "check-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function save(name: string, ...documents: string[]): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, documents.join("---"));
+  return file;
+}
+
+function check(args: string[], stdin?: string) {
+  return runCommand(checkCommand, args, stdin);
+}
+
+test("an APIRule with its Gateway and Service is accepted without a word more", async () => {
+  const file = await save("all.yaml", ORDERS, GATEWAY, SERVICE);
+  expect(await check(["-f", file])).toEqual({
+    stdout: "APIRule shop/orders: accepted\n",
+    stderr: "",
+    exitCode: 0,
+  });
+});
+
+test("what the files do not hold is named, and refuses nothing", async () => {
+  const { stdout, stderr, exitCode } = await check(["-f", await save("rule.yaml", ORDERS)]);
+  expect([stdout, exitCode]).toEqual(["APIRule shop/orders: accepted\n", 0]);
+  expect(stderr).toMatch(/^note: there is no Gateway .*\nnote: there is no Service .*\n$/);
+});
+
+test("every problem is told with its file, object, field and text, beside what is accepted", async () => {
+  const bad = ORDERS.replace("name: orders, namespace: shop", "name: bad, namespace: shop")
+    .replace("orders.example.com", "Bad.example.com")
+    .replace('path: "/*"', 'path: "/{**}/{**}"');
+  const files = [await save("good.yaml", ORDERS, GATEWAY, SERVICE), await save("bad.yaml", bad)];
+  const { stdout, stderr, exitCode } = await check(["-f", ...files]);
+  expect([stdout, exitCode]).toEqual(["APIRule shop/bad: refused\nAPIRule shop/orders: accepted\n", 1]);
+  const [host, path, ...rest] = stderr.trimEnd().split("\n");
+  const at = `${files[1]}: APIRule shop/bad`;
+  expect(host).toContain(`${at}: .spec.hosts[0]: Host must be a lowercase RFC 1123 label`);
+  expect(path).toBe(`${at}: .spec.rules[0].path: Only one {**} operator is allowed in the path.`);
+  expect(rest).toEqual([]);
+});
+
+test("a Gateway that stands in the files and is not the one is a problem", async () => {
+  const other = GATEWAY.replace("name: main", "name: other");
+  const { stderr, exitCode } = await check(["-f", await save("all.yaml", ORDERS, other, SERVICE)]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("APIRule shop/orders: .spec");
+});
+
+test("an unknown field is named", async () => {
+  const file = await save("rule.yaml", ORDERS.replace("noAuth: true", "noAuth: true, retries: 3"));
+  const { stderr, exitCode } = await check(["-f", file]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("APIRule shop/orders: .spec.rules[0].retries: ");
+});
+
+test("warnings leave the exit status at 0", async () => {
+  const cors = ORDERS.replace(
+    "  rules:",
+    "  corsPolicy: { allowOrigins: [{ exact: https://a.example }] }\n  rules:",
+  );
+  const { stderr, exitCode } = await check(["-f", await save("all.yaml", cors, GATEWAY, SERVICE)]);
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(
+    "APIRule shop/orders: .spec.corsPolicy: warning: no rule lists the method OPTIONS",
+  );
+});
+
+test("a folder stands for the manifests below it, and - for the standard input", async () => {
+  await mkdir(join(folder, "below"));
+  await save("below/gateway.yml", GATEWAY);
+  await save("service.yaml", SERVICE);
+  await save("notes.txt", "no manifest");
+  const { stdout, stderr, exitCode } = await check(["-f", folder, "-"], ORDERS);
+  expect([stdout, stderr, exitCode]).toEqual(["APIRule shop/orders: accepted\n", "", 0]);
+});
+
+test("what is no manifest, cannot be read, or holds no APIRule is refused", async () => {
+  const broken = await save("broken.yaml", "a: [");
+  const missing = join(folder, "missing.yaml");
+  const { stderr, exitCode } = await check(["-f", broken, missing]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain(`${broken}:1: `);
+  expect(stderr).toContain(`${missing}: cannot be read: `);
+  const none = await check(["-f", await save("service.yaml", SERVICE)]);
+  expect([none.stderr, none.exitCode]).toEqual(["no APIRule in the given files\n", 1]);
+});
+
+test("-o json gives the same to a program", async () => {
+  const file = await save("rule.yaml", ORDERS.replace('path: "/*"', "path: no-slash"));
+  const { stdout, stderr, exitCode } = await check(["-f", file, "-o", "json"]);
+  expect([stderr, exitCode]).toEqual(["", 1]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    accepted: false,
+    problems: [expect.stringContaining(`${file}: APIRule shop/orders: .spec.rules[0].path: `)],
+    apiRules: [
+      { namespace: "shop", name: "orders", accepted: false, problems: [{ path: ".spec.rules[0].path" }] },
+    ],
+  });
+});
