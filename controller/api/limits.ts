@@ -44,4 +44,6 @@ export const LIMITS = {
   maxClaimPathLength: 8,
   /** Longest name of a header that a configuration may name. */
   maxHeaderNameCharacters: 128,
+  /** Largest configuration, as JSON and before it is packed. */
+  maxConfigBytes: 33_554_432,
 } as const;

@@ -29,6 +29,7 @@ export const INTROSPECTION_OPEN_SECONDS: i32 = 5;
 export const MAX_TOKEN_PLACES: i32 = 32;
 export const MAX_CLAIM_PATH_LENGTH: i32 = 8;
 export const MAX_HEADER_NAME_CHARACTERS: i32 = 128;
+export const MAX_CONFIG_BYTES: i32 = 33554432;
 
 /** Why a request is refused; indexes the `DENY_…` tables. `None` lets it through. */
 export enum Deny {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { checkPluginConfig } from "../../controller/api/plugin-config.ts";
+import { readPluginConfig } from "../../controller/api/packed-config.ts";
 
 const FIXTURES = new URL("./fixtures/", import.meta.url);
 
@@ -19,7 +19,7 @@ function problemPaths(text: string): string[] | undefined {
   } catch {
     return undefined;
   }
-  return checkPluginConfig(document).map(({ path }) => path);
+  return readPluginConfig(document).problems.map(({ path }) => path);
 }
 
 test.each(fixtures("valid"))("accepts $name", ({ text }) => {

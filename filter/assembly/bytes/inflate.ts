@@ -1,5 +1,5 @@
 /**
- * Inflates raw DEFLATE (RFC 1951) into memory of a known size. What zlib refuses is refused: codes with too many or
+ * Inflates raw DEFLATE (RFC 1951) into memory of a bounded size. What zlib refuses is refused: codes with too many or
  * too few symbols, a block without an end, a distance before the start. So are bytes behind the last block.
  */
 import { createArena, freeArena } from "./arena";
@@ -14,8 +14,8 @@ const REPEAT_ZERO_SHORT: i32 = 17;
 
 /** For length codes 257 to 285: the shortest length, and how many bits are to be added. */
 const LENGTH_BASE: StaticArray<u16> = [
-  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227,
-  258,
+  3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195,
+  227, 258,
 ];
 const LENGTH_BITS: StaticArray<u8> = [
   0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
@@ -29,9 +29,7 @@ const DISTANCE_BITS: StaticArray<u8> = [
   0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
 ];
 /** The order in which a block names the lengths of the code that its code lengths are written in. */
-const CODE_LENGTH_ORDER: StaticArray<u8> = [
-  16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
-];
+const CODE_LENGTH_ORDER: StaticArray<u8> = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
 /** Lengths of the codes of a block: literals and lengths, then distances. */
 const codeLengths: usize = memory.data(320);
@@ -47,21 +45,24 @@ let outEnd: usize = 0;
 let literals: HuffmanTable = changetype<HuffmanTable>(0);
 let distances: HuffmanTable = changetype<HuffmanTable>(0);
 
-/** Inflates `length` bytes, all of them, to exactly `size` bytes at `target`. False for anything else. */
-export function inflate(source: usize, length: i32, target: usize, size: i32): bool {
+/**
+ * Inflates `length` bytes, all of them, to `target`, which has room for `capacity` bytes. Returns the number of bytes
+ * there, or -1.
+ */
+export function inflate(source: usize, length: i32, target: usize, capacity: i32): i32 {
   at = source;
   end = source + length;
   bits = 0;
   bitCount = 0;
   out = target;
   outStart = target;
-  outEnd = target + size;
+  outEnd = target + capacity;
   const arena = createArena();
   literals = createHuffmanTable(arena);
   distances = createHuffmanTable(arena);
   const isInflated = inflateBlocks();
   freeArena(arena);
-  return isInflated && out == outEnd && at == end && bitCount < 8;
+  return isInflated && at == end && bitCount < 8 ? <i32>(out - target) : -1;
 }
 
 function inflateBlocks(): bool {

@@ -5,12 +5,27 @@ import { CONTRACT_VERSION, MAX_CLOCK_SKEW_SECONDS, REVISION_LENGTH } from "../co
 import { Config, isNull, nothing } from "./config";
 import { decodeList, Section } from "./elements";
 import { link } from "./link";
-import { entered, fail, leaveTo, MISSING, NOT_JSON, pathMark, startPath, UNKNOWN } from "./problem";
+import { inflateDocument, inflatedBytes, readInflatedBytes, readStreams } from "./packed";
+import {
+  entered,
+  enterMember,
+  fail,
+  leaveTo,
+  MISSING,
+  NOT_JSON,
+  pathMark,
+  startPath,
+  UNKNOWN,
+} from "./problem";
 import * as read from "./read";
 
 /** The bits of the members that every document has. */
 const REQUIRED_MEMBERS: i32 = 0b111111;
 const OPTIONAL_MEMBER: i32 = 0b1000000;
+/** The bits of the members that a packed document has, and no others. */
+const PACKED_MEMBERS: i32 = 0b110000011;
+const INFLATED_BYTES: i32 = 0b010000000;
+const DEFLATE: i32 = 0b100000000;
 
 /** Decodes and links a document. Null where it is refused; `problem.ts` then knows why. Nothing is left behind. */
 export function decodeConfig(document: usize, length: i32): Config {
@@ -18,26 +33,55 @@ export function decodeConfig(document: usize, length: i32): Config {
   const arena = createArena();
   const config = changetype<Config>(allocateIn(arena, offsetof<Config>()));
   config.arena = arena;
-  json.open(document, length);
-  if (decodeDocument(config) && link(config)) return config;
+  const seen = decodeDocument(config, document, length);
+  const isDecoded = seen == PACKED_MEMBERS ? decodePacked(config) : isWhole(seen);
+  if (isDecoded && link(config)) return config;
   freeArena(arena);
   return nothing<Config>();
 }
 
-function decodeDocument(config: Config): bool {
-  if (!json.enterObject()) return fail("must be an object");
+/** Decodes the document that the current one carries. */
+function decodePacked(config: Config): bool {
+  const revision = config.revision;
+  const document = inflateDocument();
+  if (document == 0) return false;
+  const isDecoded = isWhole(decodeDocument(config, document, inflatedBytes));
+  heap.free(document);
+  if (!isDecoded || config.revision == revision) return isDecoded;
+  enterMember("revision");
+  return fail("must be that of the packed document");
+}
+
+/** Whether a document with these members, which 0 says could not be read, is one that is not packed. */
+function isWhole(seen: i32): bool {
+  if (seen == 0) return false;
+  if ((seen & REQUIRED_MEMBERS) != REQUIRED_MEMBERS) return fail(MISSING);
+  return (seen & (INFLATED_BYTES | DEFLATE)) == 0 || fail("must not hold both tables and a packed document");
+}
+
+/** Decodes the members of a document; returns their bits, or 0 where one is not good. */
+function decodeDocument(config: Config, document: usize, length: i32): i32 {
+  json.open(document, length);
+  if (!json.enterObject()) {
+    fail("must be an object");
+    return 0;
+  }
   let seen = 0;
   const mark = pathMark();
   let step = json.nextMember();
   while (step == json.MORE) {
     const member = decodeMember(config);
-    if (member == 0) return false;
+    if (member == 0) return 0;
     seen |= member;
     leaveTo(mark);
     step = json.nextMember();
   }
-  if (step != json.DONE || !json.isAtEnd()) return fail(NOT_JSON);
-  return (seen & REQUIRED_MEMBERS) == REQUIRED_MEMBERS || fail(MISSING);
+  if (step == json.DONE && json.isAtEnd()) {
+    if (seen == 0) fail(MISSING);
+    return seen;
+  }
+  fail(NOT_JSON);
+  return 0;
 }
 
 /** Decodes the current member of the document; returns its bit, or 0 where it fails. */
@@ -66,6 +110,12 @@ function decodeMember(config: Config): i32 {
   if (entered("introspectionServers")) {
     config.introspectionServers = decodeList(config.arena, Section.IntrospectionServers);
     return isNull(config.introspectionServers) ? 0 : OPTIONAL_MEMBER;
+  }
+  if (entered("inflatedBytes")) {
+    return readInflatedBytes() ? INFLATED_BYTES : 0;
+  }
+  if (entered("deflate")) {
+    return readStreams(config.arena) ? DEFLATE : 0;
   }
   fail(UNKNOWN);
   return 0;
