@@ -34,7 +34,7 @@ export const PackedConfigSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export type PackedConfig = Static<typeof PackedConfigSchema>;
+type PackedConfig = Static<typeof PackedConfigSchema>;
 
 /** A configuration in either form. */
 export type AnyPluginConfig = PluginConfig | PackedConfig;

@@ -1,5 +1,6 @@
 /** What the controller keeps of the objects that it follows: no more than it reads, because there are many. */
-import { checkPluginConfig, type PluginConfig } from "../api/plugin-config.ts";
+import { readPluginConfig } from "../api/packed-config.ts";
+import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { ObjectRef } from "../model/exposure.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
@@ -78,11 +79,10 @@ export function keepVirtualService(object: KubernetesObject): KeptVirtualService
 export function keepWasmPlugin(object: KubernetesObject): KeptWasmPlugin {
   const { pluginConfig } = (object.spec ?? {}) as { pluginConfig?: unknown };
   const { namespace, name } = object.metadata;
-  const isConfig = checkPluginConfig(pluginConfig).length === 0;
   return {
     ...ownedState(object),
     ref: { namespace, name },
-    config: isConfig ? (pluginConfig as PluginConfig) : undefined,
+    config: readPluginConfig(pluginConfig).config,
   };
 }
 

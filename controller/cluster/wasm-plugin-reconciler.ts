@@ -1,4 +1,5 @@
 /** Keeps one WasmPlugin for each gateway workload that serves anything. */
+import { LIMITS } from "../api/limits.ts";
 import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
@@ -7,7 +8,8 @@ import type { ObjectRef } from "../model/exposure.ts";
 import { routeIntrospection } from "../render/introspection.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "../render/istio/introspection.ts";
 import { renderWasmPlugin, type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
-import type { NamedPolicySet } from "../render/plugin-config.ts";
+import { ConfigPacker } from "../render/packed-config.ts";
+import { type NamedPolicySet, renderPluginConfig } from "../render/plugin-config.ts";
 import { joinPolicySets, policiesIn } from "../render/plugin-config-parts.ts";
 import { within } from "../standalone/within.ts";
 import type { Caches } from "./caches.ts";
@@ -48,6 +50,16 @@ export interface WorkloadProblem {
   message: string;
 }
 
+/** A WasmPlugin with the configuration that it carries. */
+interface Rendered {
+  config: PluginConfig;
+  object: KubernetesObject;
+  /** Size of the object as JSON. */
+  bytes: number;
+  /** Why it is too large to be written; undefined when it is not. */
+  excess: string | undefined;
+}
+
 /** Longest wait for the first keys of a new key source; its routes answer 503 until they come. */
 const NEW_KEYS_MS = 2_000;
 
@@ -60,6 +72,7 @@ export class WasmPluginReconciler {
   readonly #retirements = new Map<string, Retirement>();
   readonly #redeliveries = new Map<string, Redelivery>();
   readonly #problems = new Map<string, WorkloadProblem>();
+  readonly #packers = new Map<string, ConfigPacker>();
 
   constructor(options: WasmPluginReconcilerOptions) {
     this.#options = options;
@@ -123,22 +136,17 @@ export class WasmPluginReconciler {
     return new Set(unused);
   }
 
-  #compose(
-    workload: string,
-    live: PluginConfig | undefined,
-    retained: ReadonlySet<string>,
-  ): KubernetesObject {
-    const { state, maxBytes } = this.#options;
+  #compose(workload: string, live: PluginConfig | undefined, retained: ReadonlySet<string>): Rendered {
+    const { state } = this.#options;
     const wanted = state.wanted.policiesAt(workload);
     const kept = new Set([...retained, ...state.livePoliciesAt(workload)]);
     const old = live === undefined ? undefined : policiesIn(live, kept);
     const whole = this.#render(workload, wanted, old, live);
-    const bytes = sizeOf(whole);
-    if (bytes <= maxBytes) {
+    if (whole.excess === undefined) {
       this.#setProblem(workload, undefined);
       return whole;
     }
-    const message = `the configuration of the filter would have ${bytes} bytes, and at most ${maxBytes} are allowed; no further policy is taken in until others are gone`;
+    const message = `${whole.excess}; no further policy is taken in until others are gone`;
     this.#setProblem(workload, { state: "Error", reason: "ConfigurationTooLarge", message });
     const present = new Set(live?.policies.map(({ id }) => id));
     return this.#render(
@@ -154,19 +162,24 @@ export class WasmPluginReconciler {
     policies: Iterable<string>,
     old: NamedPolicySet | undefined,
     live: PluginConfig | undefined,
-  ): KubernetesObject {
-    const { state, keys, plugin } = this.#options;
+  ): Rendered {
+    const { state, keys, plugin, maxBytes } = this.#options;
     const routing = introspectionInCluster(plugin.relay ?? DEFAULT_RELAY);
     const wanted = routeIntrospection(state.policySet(policies), routing);
     const policySet = old === undefined ? wanted : joinPolicySets(wanted, old);
-    const selector = state.selectorOf(workload) ?? {};
-    return renderWasmPlugin(selector, policySet, keys.withLastGood(policySet.keySources, live), plugin);
+    const config = renderPluginConfig(policySet, keys.withLastGood(policySet.keySources, live), plugin);
+    const packer = this.#packers.get(workload) ?? new ConfigPacker();
+    this.#packers.set(workload, packer);
+    const sent = packer.pack(config);
+    const object = renderWasmPlugin(state.selectorOf(workload) ?? {}, sent, plugin);
+    const bytes = Buffer.byteLength(JSON.stringify(object));
+    const inflatedBytes = "deflate" in sent ? sent.inflatedBytes : 0;
+    return { config, object, bytes, excess: excessOf(bytes, maxBytes, inflatedBytes) };
   }
 
-  async #write(workload: string, object: KubernetesObject, signal: AbortSignal): Promise<void> {
+  async #write(workload: string, { config, object, bytes }: Rendered, signal: AbortSignal): Promise<void> {
     const { writer, observer, onSize } = this.#options;
-    onSize(object.metadata.name, sizeOf(object));
-    const { pluginConfig } = object.spec as { pluginConfig: PluginConfig };
+    onSize(object.metadata.name, bytes);
     if (!writer.isInPlace(object)) {
       try {
         await writer.write(object, signal);
@@ -175,8 +188,8 @@ export class WasmPluginReconciler {
         throw error;
       }
     }
-    observer.expect(workload, pluginConfig);
-    await this.#redeliver(workload, object, pluginConfig.revision, signal);
+    observer.expect(workload, config);
+    await this.#redeliver(workload, object, config.revision, signal);
   }
 
   async #redeliver(
@@ -202,6 +215,7 @@ export class WasmPluginReconciler {
     this.#options.observer.forget(workload);
     this.#retirements.delete(workload);
     this.#redeliveries.delete(workload);
+    this.#packers.delete(workload);
     this.#setProblem(workload, undefined);
     if (live !== undefined) await this.#options.writer.remove(live.ref, signal);
   }
@@ -224,11 +238,16 @@ export class WasmPluginReconciler {
   }
 }
 
+function excessOf(bytes: number, maxBytes: number, inflatedBytes: number): string | undefined {
+  const excess = (what: string, size: number, max: number) =>
+    size > max ? `${what} would have ${size} bytes, and at most ${max} are allowed` : undefined;
+  return (
+    excess("the WasmPlugin with the configuration of the filter", bytes, maxBytes) ??
+    excess("the configuration of the filter, before it is packed,", inflatedBytes, LIMITS.maxConfigBytes)
+  );
+}
+
 function notWritten(error: ApiError): WorkloadProblem {
   const message = `WasmPluginErrors: ${messageOf(error)}`;
   return { state: error.isRefusal ? "Error" : "Warning", reason: "WasmPluginNotWritten", message };
-}
-
-function sizeOf(object: KubernetesObject): number {
-  return Buffer.byteLength(JSON.stringify(object));
 }

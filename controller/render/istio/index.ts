@@ -2,7 +2,8 @@
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Translation } from "../../model/exposure.ts";
 import { routeIntrospection } from "../introspection.ts";
-import type { KeysBySource } from "../plugin-config.ts";
+import { ConfigPacker } from "../packed-config.ts";
+import { type KeysBySource, renderPluginConfig } from "../plugin-config.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "./introspection.ts";
 import { renderVirtualService } from "./virtual-service.ts";
 import {
@@ -28,7 +29,8 @@ export function renderIstio(
   const routing = introspectionInCluster(options.relay ?? DEFAULT_RELAY);
   const plugins = groupByWorkload(exposures, gateways).map((workload) => {
     const policySet = routeIntrospection(policiesOfWorkload(workload, translation.policySet), routing);
-    return renderWasmPlugin(workload.selector, policySet, keys, options);
+    const config = renderPluginConfig(policySet, keys, options);
+    return renderWasmPlugin(workload.selector, new ConfigPacker().pack(config), options);
   });
   return [...exposures.map(renderVirtualService), ...plugins].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,

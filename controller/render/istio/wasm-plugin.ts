@@ -1,8 +1,8 @@
 /** The filter on the gateways: one WasmPlugin for each gateway workload. */
+import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
 import { canonicalJson } from "../../model/ids.ts";
-import { type KeysBySource, type NamedPolicySet, renderPluginConfig } from "../plugin-config.ts";
 import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
 
@@ -70,11 +70,10 @@ export function wasmPluginName(selector: Selector): string {
   return objectName(shortHash(canonicalJson(selector)));
 }
 
-/** Renders the WasmPlugin of one workload with the given policies. */
+/** Renders the WasmPlugin of one workload. */
 export function renderWasmPlugin(
   selector: Selector,
-  policySet: NamedPolicySet,
-  keys: KeysBySource,
+  pluginConfig: AnyPluginConfig,
   options: WasmPluginOptions,
 ): KubernetesObject {
   const name = wasmPluginName(selector);
@@ -90,7 +89,7 @@ export function renderWasmPlugin(
       phase: "AUTHN",
       failStrategy: options.failStrategy ?? FAIL_STRATEGIES[0],
       pluginName: "tollgate",
-      pluginConfig: renderPluginConfig(policySet, keys, options),
+      pluginConfig,
       vmConfig: { env: [vmOfItsOwn(name)] },
     },
   };

@@ -6,7 +6,8 @@ import { routeIntrospection } from "../../../controller/render/introspection.ts"
 import { DEFAULT_RELAY, introspectionInCluster } from "../../../controller/render/istio/introspection.ts";
 import { renderVirtualService } from "../../../controller/render/istio/virtual-service.ts";
 import { renderWasmPlugin, workloadSelector } from "../../../controller/render/istio/wasm-plugin.ts";
-import type { KeysBySource } from "../../../controller/render/plugin-config.ts";
+import { ConfigPacker } from "../../../controller/render/packed-config.ts";
+import { type KeysBySource, renderPluginConfig } from "../../../controller/render/plugin-config.ts";
 import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress } from "./api-rules.ts";
 import { type Figure, quantile } from "./figures.ts";
 
@@ -24,6 +25,8 @@ class Workbench {
   readonly #translator = new IncrementalTranslator();
   readonly #gateways: Gateway[];
   readonly #policies = new Map(GATEWAYS.map(({ name }) => [name, new Set<string>()]));
+
+  readonly #packers = new Map<string, ConfigPacker>();
 
   constructor(apiRules: readonly KubernetesObject[]) {
     this.#gateways = gateways(8080, (name) => ({ gateway: name }));
@@ -55,7 +58,10 @@ class Workbench {
     const policySet = this.#translator.policySet(this.#policies.get(gateway) ?? []);
     const keys: KeysBySource = new Map(policySet.keySources.map(({ id }) => [id, [KEY]]));
     const routed = routeIntrospection(policySet, introspectionInCluster(DEFAULT_RELAY));
-    return JSON.stringify(renderWasmPlugin(selector, routed, keys, MODULE));
+    const packer = this.#packers.get(gateway) ?? new ConfigPacker();
+    this.#packers.set(gateway, packer);
+    const config = packer.pack(renderPluginConfig(routed, keys));
+    return JSON.stringify(renderWasmPlugin(selector, config, MODULE));
   }
 
   policiesOf(gateway: string): number {
