@@ -4,16 +4,19 @@ import { pathToFileURL } from "node:url";
 
 const IMPORTS = [
   "env.proxy_call_foreign_function",
+  "env.proxy_continue_stream",
   "env.proxy_define_metric",
   "env.proxy_get_buffer_bytes",
   "env.proxy_get_current_time_nanoseconds",
   "env.proxy_get_header_map_value",
   "env.proxy_get_property",
+  "env.proxy_http_call",
   "env.proxy_increment_metric",
   "env.proxy_log",
   "env.proxy_record_metric",
   "env.proxy_replace_header_map_value",
   "env.proxy_send_local_response",
+  "env.proxy_set_effective_context",
 ];
 
 const EXPORTS = [
@@ -21,6 +24,7 @@ const EXPORTS = [
   "memory",
   "proxy_abi_version_0_2_1",
   "proxy_on_configure",
+  "proxy_on_http_call_response",
   "proxy_on_memory_allocate",
   "proxy_on_request_headers",
 ];

@@ -13,6 +13,10 @@ let cacheMisses: u32 = UNDEFINED;
 let signatureChecks: u32 = UNDEFINED;
 let unknownKeyIds: u32 = UNDEFINED;
 let tokensWithoutExp: u32 = UNDEFINED;
+let introspectionCalls: u32 = UNDEFINED;
+let introspectionCacheHits: u32 = UNDEFINED;
+let introspectionFailures: u32 = UNDEFINED;
+let circuitsOpened: u32 = UNDEFINED;
 let configAccepted: u32 = UNDEFINED;
 let configRefused: u32 = UNDEFINED;
 let configRevision: u32 = UNDEFINED;
@@ -31,6 +35,10 @@ export function defineCounters(): void {
   signatureChecks = define(METRIC_COUNTER, contract.COUNTER_SIGNATURE_CHECKS);
   unknownKeyIds = define(METRIC_COUNTER, contract.COUNTER_UNKNOWN_KEY_IDS);
   tokensWithoutExp = define(METRIC_COUNTER, contract.COUNTER_TOKENS_WITHOUT_EXP);
+  introspectionCalls = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_CALLS);
+  introspectionCacheHits = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_CACHE_HITS);
+  introspectionFailures = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_FAILURES);
+  circuitsOpened = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_CIRCUIT_OPENED);
   configRefused = define(METRIC_COUNTER, contract.COUNTER_CONFIG_REFUSED);
   configRevision = define(METRIC_GAUGE, contract.COUNTER_CONFIG_REVISION);
   configAccepted = define(METRIC_COUNTER, contract.COUNTER_CONFIG_ACCEPTED);
@@ -59,6 +67,22 @@ export function countUnknownKeyId(): void {
 
 export function countTokenWithoutExp(): void {
   increment(tokensWithoutExp);
+}
+
+export function countIntrospectionCall(): void {
+  increment(introspectionCalls);
+}
+
+export function countIntrospectionCacheHit(): void {
+  increment(introspectionCacheHits);
+}
+
+export function countIntrospectionFailure(): void {
+  increment(introspectionFailures);
+}
+
+export function countCircuitOpened(): void {
+  increment(circuitsOpened);
 }
 
 export function countConfigAccepted(revision: u64): void {

@@ -7,9 +7,10 @@
 import { writtenAt, writtenLength } from "./bytes/writer";
 import { LOG_ERROR, proxy_log } from "./host/abi";
 import { readPluginConfiguration, valueAt, valueLength } from "./host/hostcalls";
+import { moveCalls } from "./introspection/resume";
 import { probeHost } from "./jose/host-verifier";
 import { countConfigAccepted, countConfigRefused, defineCounters } from "./metrics";
-import { Config, freeConfig, isNull, nothing } from "./policy/config";
+import { Config, freeConfig, isNull, nothing, takeOverServers } from "./policy/config";
 import { decodeConfig } from "./policy/decode";
 import { fail, startPath, writeProblem } from "./policy/problem";
 import { forgetRoutes } from "./policy/routes";
@@ -18,8 +19,8 @@ import { dropTokens } from "./policy/token-cache";
 /** What serves; null until a configuration was accepted. */
 export let active: Config = nothing<Config>();
 
-/** Takes over a configuration of `length` bytes. False, and nothing changed, where it is refused. */
-export function configure(length: i32): bool {
+/** Takes over the configuration of a plugin context, `length` bytes. False, and nothing changed, where it is refused. */
+export function configure(pluginContext: u32, length: i32): bool {
   defineCounters();
   probeHost();
   const next = decode(length);
@@ -33,6 +34,8 @@ export function configure(length: i32): bool {
   active = next;
   forgetRoutes();
   dropTokens();
+  if (!isNull(before)) takeOverServers(before, next);
+  moveCalls(next, pluginContext);
   if (!isNull(before)) freeConfig(before);
   countConfigAccepted(next.revision);
   return true;

@@ -2,7 +2,7 @@
 import { asciiBytes } from "./bytes/ascii";
 import { equalsString } from "./bytes/slice";
 import { Deny } from "./contract";
-import { ACTION_CONTINUE } from "./host/abi";
+import { ACTION_CONTINUE, ACTION_PAUSE } from "./host/abi";
 import {
   METHOD,
   METHOD_NAME,
@@ -14,6 +14,7 @@ import {
   REQUEST_METHOD_NAME,
 } from "./host/header-names";
 import { now, readProperty, readRequestHeader, valueAt, valueLength } from "./host/hostcalls";
+import { introspect, NOT_OPAQUE, WAITING } from "./introspection/introspect";
 import { verified, verifyToken } from "./jose/token";
 import { countCacheHit, countCacheMiss } from "./metrics";
 import { authorize } from "./policy/authorize";
@@ -22,7 +23,7 @@ import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
 import { countOutcome } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
 import { foundPlaces, takeToken } from "./policy/places";
-import { findRoute, isOurs } from "./policy/routes";
+import { findRoute, isOurs, Route } from "./policy/routes";
 import { checkTimes } from "./policy/times";
 import { dropToken, findToken, keepToken } from "./policy/token-cache";
 import { refuse } from "./reply";
@@ -31,21 +32,28 @@ const ROUTE_NAME: string = "xds\0route_name";
 const ROUTE_NAME_PATH: usize = asciiBytes(ROUTE_NAME);
 
 /** Decides on the request whose headers have arrived; `config` is null while none was accepted. */
-export function onRequestHeaders(config: Config): u32 {
+export function onRequestHeaders(config: Config, stream: u32): u32 {
   if (!readProperty(ROUTE_NAME_PATH, ROUTE_NAME.length)) return ACTION_CONTINUE;
   if (!isOurs(valueAt, valueLength)) return ACTION_CONTINUE;
   const route = findRoute(config, valueAt, valueLength);
-  const deny = isNull(route.policy) ? Deny.PolicyUnknown : decide(config, route.policy);
+  const deny = isNull(route.policy) ? Deny.PolicyUnknown : decide(config, route, stream);
+  return deny == WAITING ? ACTION_PAUSE : settle(route, deny);
+}
+
+/** Counts the verdict on a request of the route, and answers it where it is refused. */
+export function settle(route: Route, deny: Deny): u32 {
   countOutcome(route.owner, deny);
   return deny == Deny.None ? ACTION_CONTINUE : refuse(deny);
 }
 
-function decide(config: Config, policy: Policy): Deny {
+/** The verdict, or `WAITING` where it takes longer. */
+function decide(config: Config, route: Route, stream: u32): i32 {
+  const policy = route.policy;
   const deny = policy.kind == PolicyKind.Open ? Deny.None : takeToken(policy);
   if (policy.refuseAmbiguousPath && hasAmbiguousPath()) return Deny.PathAmbiguous;
   if (policy.kind == PolicyKind.Open) return Deny.None;
   if (deny == Deny.TokenMissing) return withoutToken(policy);
-  return deny == Deny.None ? decideOnToken(config, policy) : deny;
+  return deny == Deny.None ? decideOnToken(config, route, stream) : deny;
 }
 
 function hasAmbiguousPath(): bool {
@@ -64,10 +72,15 @@ function isPreflight(): bool {
   return readRequestHeader(REQUEST_METHOD_NAME, REQUEST_METHOD.length);
 }
 
-function decideOnToken(config: Config, policy: Policy): Deny {
+function decideOnToken(config: Config, route: Route, stream: u32): i32 {
+  const policy = route.policy;
   const cached = findToken(policy, tokenAt, tokenLength, foundPlaces);
   const time = now();
-  if (isNull(cached)) return decideOnNewToken(config, policy, time);
+  if (isNull(cached)) {
+    if (isNull(policy.introspection)) return decideOnNewToken(config, policy, time);
+    const deny = introspect(config, route, stream, time);
+    return deny == NOT_OPAQUE ? decideOnNewToken(config, policy, time) : deny;
+  }
   countCacheHit();
   const deny = checkTimes(policy, cached.expires, cached.notBefore, time);
   if (deny == Deny.Expired) dropToken(cached);

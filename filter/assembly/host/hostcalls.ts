@@ -23,8 +23,17 @@ function clearPair(): void {
 
 /** Reads a request header; several of one name come joined by commas. False where there is none. */
 export function readRequestHeader(name: usize, nameLength: i32): bool {
+  return readHeader(abi.MAP_REQUEST_HEADERS, name, nameLength);
+}
+
+/** Reads a header of the answer to the HTTP call whose callback is under way. */
+export function readHttpCallHeader(name: usize, nameLength: i32): bool {
+  return readHeader(abi.MAP_HTTP_CALL_RESPONSE_HEADERS, name, nameLength);
+}
+
+function readHeader(map: i32, name: usize, nameLength: i32): bool {
   clearPair();
-  return takeValue(abi.proxy_get_header_map_value(abi.MAP_REQUEST_HEADERS, name, nameLength, pair, pair + 4));
+  return takeValue(abi.proxy_get_header_map_value(map, name, nameLength, pair, pair + 4));
 }
 
 /** Sets a request header, all of that name; Envoy forgets which route it has chosen. */
@@ -40,10 +49,17 @@ export function readProperty(path: usize, pathLength: i32): bool {
 
 /** Reads the configuration of the plugin, `length` bytes of it. */
 export function readPluginConfiguration(length: i32): bool {
+  return readBuffer(abi.BUFFER_PLUGIN_CONFIGURATION, length);
+}
+
+/** Reads `length` bytes of the answer to the HTTP call whose callback is under way. */
+export function readHttpCallBody(length: i32): bool {
+  return readBuffer(abi.BUFFER_HTTP_CALL_RESPONSE_BODY, length);
+}
+
+function readBuffer(buffer: i32, length: i32): bool {
   clearPair();
-  return takeValue(
-    abi.proxy_get_buffer_bytes(abi.BUFFER_PLUGIN_CONFIGURATION, 0, <u32>length, pair, pair + 4),
-  );
+  return takeValue(abi.proxy_get_buffer_bytes(buffer, 0, <u32>length, pair, pair + 4));
 }
 
 /** Calls a function that the host offers beyond the ABI. An empty answer is a success with no bytes. */
@@ -64,4 +80,43 @@ export function defineMetric(type: i32, name: usize, nameLength: i32): u32 {
   store<u32>(pair, 0);
   const status = abi.proxy_define_metric(type, name, nameLength, pair);
   return status == abi.STATUS_OK ? load<u32>(pair) : u32.MAX_VALUE;
+}
+
+/**
+ * Lets the hostcalls that follow act for another context, until the callback ends. False where that context is gone:
+ * they then act for the one before.
+ */
+export function actFor(context: u32): bool {
+  return abi.proxy_set_effective_context(context) == abi.STATUS_OK;
+}
+
+/** Lets a paused request of the context go on. */
+export function continueRequest(): void {
+  abi.proxy_continue_stream(abi.STREAM_HTTP_REQUEST);
+}
+
+/** Starts an HTTP call for the context. Returns its id, or 0 where the host could not start it. */
+export function startHttpCall(
+  cluster: usize,
+  clusterLength: i32,
+  headers: usize,
+  headersLength: i32,
+  body: usize,
+  bodyLength: i32,
+  timeoutMs: u32,
+): u32 {
+  clearPair();
+  const status = abi.proxy_http_call(
+    cluster,
+    clusterLength,
+    headers,
+    headersLength,
+    body,
+    bodyLength,
+    0,
+    0,
+    timeoutMs,
+    pair,
+  );
+  return status == abi.STATUS_OK ? load<u32>(pair) : 0;
 }

@@ -1,5 +1,5 @@
 /**
- * The claims set (RFC 7519, section 4) as far as a decision needs it. Scopes and audiences are kept as the numbers
+ * The claims set (RFC 7519, section 4), or the answer of an introspection endpoint, as far as a decision needs it. Scopes and audiences are kept as the numbers
  * that the configuration gives to those it names; others change no decision.
  */
 
@@ -25,6 +25,8 @@ export const scopes: usize = memory.data(4_096, 8);
 export let scopeCount: i32 = 0;
 export const audiences: usize = memory.data(4_096, 8);
 export let audienceCount: i32 = 0;
+/** What kind of value `active` has (RFC 7662, section 2.2); `Invalid` where absent. */
+export let active: json.Kind = json.Kind.Invalid;
 
 let known: StringTable = changetype<StringTable>(0);
 
@@ -38,6 +40,7 @@ export function readClaims(document: usize, length: i32, strings: StringTable): 
   isBound = false;
   scopeCount = 0;
   audienceCount = 0;
+  active = json.Kind.Invalid;
   json.open(document, length);
   if (!json.enterObject()) return Deny.ClaimsInvalid;
   let step = json.nextMember();
@@ -63,6 +66,7 @@ function readMember(): bool {
   if (json.nameIs("aud")) return readAudiences();
   if (json.nameIs("scope") || json.nameIs("scp") || json.nameIs("scopes")) return readScopes();
   if (json.nameIs("cnf")) isBound = true;
+  if (json.nameIs("active")) active = json.peek();
   return json.skipValue();
 }
 

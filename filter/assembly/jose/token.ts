@@ -1,11 +1,12 @@
 /** Verifies one bearer token: its form, its issuer, its signature, its times. */
 import { decodeBase64url } from "../bytes/base64url";
+import * as json from "../bytes/json";
 import { itemAt } from "../bytes/list";
 import { equalBytes } from "../bytes/slice";
 import { Deny, MAX_KEY_ATTEMPTS, MAX_TOKEN_BYTES } from "../contract";
 import { countSignatureCheck, countTokenWithoutExp, countUnknownKeyId } from "../metrics";
 import { accepts, Config, findProvider, isNull, Key, Policy, Provider } from "../policy/config";
-import { Facts } from "../policy/facts";
+import { createFacts, Facts } from "../policy/facts";
 import { checkTimes } from "../policy/times";
 import { algorithmBit } from "./algorithms";
 import * as claims from "./claims";
@@ -17,7 +18,7 @@ const decodedHeader: usize = memory.data(12_288, 8);
 const decodedPayload: usize = memory.data(12_288, 8);
 
 /** The facts of the last token that was accepted. */
-export const verified: Facts = changetype<Facts>(memory.data(64, 8));
+export const verified: Facts = createFacts();
 
 /** Verifies a token, which stands in `places`, for a policy: which of its providers issued it, and whether it is good now. */
 export function verifyToken(
@@ -45,17 +46,39 @@ export function verifyToken(
   refusal = checkTimes(policy, claims.expires, claims.notBefore, now);
   if (refusal != Deny.None) return refusal;
   if (claims.expires == Infinity) countTokenWithoutExp();
-  noteFacts();
+  noteClaims(verified);
   return Deny.None;
 }
 
-function noteFacts(): void {
-  verified.expires = claims.expires;
-  verified.notBefore = claims.notBefore;
-  verified.scopes = claims.scopes;
-  verified.scopeCount = claims.scopeCount;
-  verified.audiences = claims.audiences;
-  verified.audienceCount = claims.audienceCount;
+/** Takes over what the last claims set says. */
+export function noteClaims(facts: Facts): void {
+  facts.expires = claims.expires;
+  facts.notBefore = claims.notBefore;
+  facts.scopes = claims.scopes;
+  facts.scopeCount = claims.scopeCount;
+  facts.audiences = claims.audiences;
+  facts.audienceCount = claims.audienceCount;
+}
+
+/** Whether a token, which stands in `places`, is by its form a JWT of a provider of the policy, verified or not. */
+export function isTokenOfProvider(
+  config: Config,
+  policy: Policy,
+  places: u32,
+  token: usize,
+  length: i32,
+): bool {
+  if (policy.providerCount == 0 || !compact.splitCompact(token, length)) return false;
+  const headerLength = decodeBase64url(compact.headerAt, compact.headerLength, decodedHeader);
+  const payloadLength = decodeBase64url(compact.payloadAt, compact.payloadLength, decodedPayload);
+  if (headerLength < 0 || payloadLength < 0) return false;
+  json.open(decodedHeader, headerLength);
+  if (json.peek() != json.Kind.Object || !json.skipValue() || !json.isAtEnd()) return false;
+  if (claims.readClaims(decodedPayload, payloadLength, config.strings) != Deny.None) return false;
+  if (claims.issuerAt == 0) return false;
+  let provider = findProvider(config, claims.issuerAt, claims.issuerLength);
+  while (!isNull(provider) && !accepts(policy, provider, places)) provider = provider.sameIssuer;
+  return !isNull(provider);
 }
 
 /** Tries the providers of the issuer that the policy accepts, until one of their keys made the signature. */

@@ -205,6 +205,18 @@ export function findIntrospectionServer(config: Config, id: usize, length: i32):
   return changetype<IntrospectionServer>(itemAt(config.introspectionServers, number));
 }
 
+/** Takes over what is known of the introspection servers that both configurations have. */
+export function takeOverServers(before: Config, next: Config): void {
+  if (isNull(next.introspectionServers)) return;
+  for (let i = 0; i < next.introspectionServers.count; i++) {
+    const server = changetype<IntrospectionServer>(itemAt(next.introspectionServers, i));
+    const known = findIntrospectionServer(before, server.id.at, server.id.length);
+    if (isNull(known)) continue;
+    server.failures = known.failures;
+    server.openUntil = known.openUntil;
+  }
+}
+
 /** The first provider of that issuer, or null; the others follow by `sameIssuer`. */
 export function findProvider(config: Config, issuer: usize, length: i32): Provider {
   const number = findString(config.issuers, issuer, length);

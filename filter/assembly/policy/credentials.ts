@@ -17,6 +17,7 @@ export function noToken(): void {
 const SCHEME_LENGTH: i32 = 6;
 const SPACE: u8 = 0x20;
 const COMMA: u8 = 0x2c;
+const EQUALS: u8 = 0x3d;
 
 /** Whether the header starts with `Bearer`, in any case, and a space. */
 function isBearer(at: usize, length: i32): bool {
@@ -49,6 +50,23 @@ export function readBearer(at: usize, length: i32): Deny {
   if (start == end) return Deny.TokenMissing;
   setToken(start, <i32>(end - start));
   return Deny.None;
+}
+
+/** Whether the token has the form that a bearer token must have (RFC 6750, section 2.1). */
+export function isTokenText(): bool {
+  let end = tokenLength;
+  while (end > 0 && load<u8>(tokenAt + end - 1) == EQUALS) end--;
+  for (let i = 0; i < end; i++) {
+    if (!isTokenCharacter(load<u8>(tokenAt + i))) return false;
+  }
+  return end > 0;
+}
+
+function isTokenCharacter(byte: u8): bool {
+  const letter = byte | 0x20;
+  if (letter >= 0x61 && letter <= 0x7a) return true;
+  if (byte >= 0x2d && byte <= 0x39) return true;
+  return byte == 0x2b || byte == 0x5f || byte == 0x7e;
 }
 
 /** Whether a token that did not verify is several credentials in one value. */

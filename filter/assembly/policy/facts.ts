@@ -15,6 +15,13 @@ export class Facts {
   audienceCount: i32;
 }
 
+/** Facts that are never freed, of no token yet. */
+export function createFacts(): Facts {
+  const at = heap.alloc(offsetof<Facts>());
+  memory.fill(at, 0, offsetof<Facts>());
+  return changetype<Facts>(at);
+}
+
 /** Bytes that `copyFacts` needs behind the structure itself. */
 export function lengthOfFacts(facts: Facts): i32 {
   return (facts.scopeCount + facts.audienceCount) << 2;
