@@ -18,7 +18,12 @@ import {
 
 const key = createKey("k", "RS256");
 const TIMEOUT_MS = 1_000;
-const server = { cluster: "endpoint", authority: "login.example.com", path: "/introspect", maxCacheSeconds: 60 };
+const server = {
+  cluster: "endpoint",
+  authority: "login.example.com",
+  path: "/introspect",
+  maxCacheSeconds: 60,
+};
 /** Server `1` is the scripted endpoint, `2` too, as another one; nobody listens where `3` is. */
 const servers = [
   { id: id("1"), ...server, timeoutMs: TIMEOUT_MS },
@@ -28,7 +33,12 @@ const servers = [
   { id: id("5"), ...server, timeoutMs: TIMEOUT_MS, maxCacheSeconds: 0 },
 ];
 
-function policy(digit: string, serverDigit: string, scopes: string[], audiences: string[] = []): PluginPolicy {
+function policy(
+  digit: string,
+  serverDigit: string,
+  scopes: string[],
+  audiences: string[] = [],
+): PluginPolicy {
   const authorizations = [{ scopes, audiences }];
   return {
     id: id(digit),
@@ -48,7 +58,10 @@ const policies: PluginPolicy[] = [
   { ...policy("f", "1", ["read"]), providers: [id("b")] } as PluginPolicy,
   policy("0", "5", []),
 ];
-const routes = ["a", "b", "c", "d", "e", "f", "0"].map((digit) => ({ prefix: `/${digit}`, name: routeOf(digit) }));
+const routes = ["a", "b", "c", "d", "e", "f", "0"].map((digit) => ({
+  prefix: `/${digit}`,
+  name: routeOf(digit),
+}));
 
 let revisions = 0;
 function config(changes: Partial<PluginConfig> = {}): PluginConfig {
@@ -173,7 +186,9 @@ describe("what a policy demands", () => {
   });
 
   test("and gets", async () => {
-    answer({ body: { active: true, scope: "read write", aud: "orders", iss: "https://other", exp: inSeconds(60) } });
+    answer({
+      body: { active: true, scope: "read write", aud: "orders", iss: "https://other", exp: inSeconds(60) },
+    });
     const bearer = token();
     for (const path of ["/a", "/b", "/c"]) expect((await send(bearer, path)).status).toBe(200);
     expect(endpoint.calls.map(({ path }) => path)).toEqual(["/introspect", "/other"]);
@@ -253,7 +268,9 @@ describe("requests with one token", () => {
   test("share a call", async () => {
     answer({ delayMs: 300, body: { active: true, scope: "read" } });
     const bearer = token();
-    const responses = await Promise.all(Array.from({ length: 40 }, (_, at) => send(bearer, at % 2 ? "/a" : "/b")));
+    const responses = await Promise.all(
+      Array.from({ length: 40 }, (_, at) => send(bearer, at % 2 ? "/a" : "/b")),
+    );
     expect(endpoint.calls).toHaveLength(1);
     for (const [at, response] of responses.entries()) {
       if (at % 2) expect(response.status).toBe(200);

@@ -16,6 +16,9 @@ const env = {
   proxy_get_current_time_nanoseconds: () => 0,
   proxy_call_foreign_function: () => 1,
   proxy_send_local_response: () => 0,
+  proxy_http_call: () => 1,
+  proxy_set_effective_context: () => 1,
+  proxy_continue_stream: () => 1,
 };
 
 for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".spec.ts"))) {

@@ -20,6 +20,33 @@ export interface LocalResponse {
   headers: Record<string, string>;
 }
 
+/** A request that has been sent, and what became of it. Neither passed nor answered: it waits. */
+export interface HostStream {
+  /** The headers as the upstream would get them. */
+  readonly headers: Map<string, string>;
+  readonly route?: string;
+  passed: boolean;
+  response?: LocalResponse;
+}
+
+/** An HTTP call of the filter that has not ended. */
+export interface HostCall {
+  id: number;
+  cluster: string;
+  headers: Record<string, string>;
+  body: string;
+  timeoutMs: number;
+}
+
+/** The answer to an HTTP call. */
+export interface HostCallAnswer {
+  status: number;
+  body: string;
+}
+
+const HTTP_CALL_RESPONSE_HEADERS = 6;
+const HTTP_CALL_RESPONSE_BODY = 4;
+
 const STATUS = { ok: 0, notFound: 1, badArgument: 2 } as const;
 
 interface FilterExports {
@@ -28,6 +55,13 @@ interface FilterExports {
   proxy_on_memory_allocate(size: number): number;
   proxy_on_configure(context: number, length: number): number;
   proxy_on_request_headers(context: number, headers: number, endOfStream: number): number;
+  proxy_on_http_call_response(
+    context: number,
+    call: number,
+    headers: number,
+    bodyLength: number,
+    trailers: number,
+  ): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -43,15 +77,24 @@ export class WasmHost {
   /** Seconds since the epoch. */
   now = 1_800_000_000;
   readonly log: string[] = [];
-  /** The headers as the upstream would get them, of the last request. */
-  headers = new Map<string, string>();
+  /** Clusters that HTTP calls may name. */
+  readonly clusters = new Set<string>();
+  /** HTTP calls under way. */
+  readonly calls: HostCall[] = [];
   /** Calls of `verify_signature`. */
   signatureCalls = 0;
   readonly #metrics: { name: string; value: bigint }[] = [];
   readonly #exports: FilterExports;
   #configuration = Buffer.alloc(0);
-  #request: HostRequest = {};
-  #response: LocalResponse | undefined;
+  readonly #streams = new Map<number, HostStream>();
+  #contexts = 0;
+  #callIds = 0;
+  /** Context of the newest configuration; the one before goes when another is accepted, and its calls with it. */
+  #plugin = 0;
+  /** Context that hostcalls act for. */
+  #effective = 0;
+  #last: HostStream = { headers: new Map(), passed: false };
+  #answer: HostCallAnswer | undefined;
 
   readonly #verifiesSignatures: boolean;
 
@@ -71,18 +114,60 @@ export class WasmHost {
   /** Offers the bytes of a configuration. */
   configureText(text: string | Uint8Array): boolean {
     this.#configuration = Buffer.from(text as string);
-    return this.#exports.proxy_on_configure(1, this.#configuration.length) !== 0;
+    const context = ++this.#contexts;
+    const before = this.#plugin;
+    const callsBefore = this.calls.length;
+    this.#plugin = context;
+    this.#effective = context;
+    const accepted = this.#exports.proxy_on_configure(context, this.#configuration.length) !== 0;
+    if (accepted) this.calls.splice(0, callsBefore);
+    else this.#plugin = before;
+    return accepted;
   }
 
   /** Sends request headers; undefined where the filter lets the request through. */
   request(request: HostRequest): LocalResponse | undefined {
-    this.#request = request;
-    this.#response = undefined;
-    this.headers = new Map(Object.entries(request.headers ?? {}));
-    const action = this.#exports.proxy_on_request_headers(2, Object.keys(request.headers ?? {}).length, 1);
-    if ((action === 0) !== (this.#response === undefined))
-      throw new Error("the action does not fit the answer");
-    return this.#response;
+    const stream = this.send(request);
+    if (!stream.passed && stream.response === undefined) throw new Error("the request waits");
+    this.close(stream);
+    return stream.response;
+  }
+
+  /** Sends request headers, to be decided upon at once or later. */
+  send(request: HostRequest): HostStream {
+    const headers = new Map(Object.entries(request.headers ?? {}));
+    const { route } = request;
+    const stream: HostStream = { headers, passed: false, ...(route !== undefined && { route }) };
+    const context = ++this.#contexts;
+    this.#streams.set(context, stream);
+    this.#last = stream;
+    this.#effective = context;
+    stream.passed = this.#exports.proxy_on_request_headers(context, headers.size, 1) === 0;
+    if (stream.passed && stream.response !== undefined) throw new Error("the action does not fit the answer");
+    return stream;
+  }
+
+  /** Ends a request: the client has gone, or has its answer. */
+  close(stream: HostStream): void {
+    for (const [context, each] of this.#streams) if (each === stream) this.#streams.delete(context);
+  }
+
+  /** Ends an HTTP call; without an answer where the connection broke. */
+  endCall(call: HostCall, answer?: HostCallAnswer): void {
+    const index = this.calls.indexOf(call);
+    if (index < 0) throw new Error("there is no such call");
+    this.calls.splice(index, 1);
+    this.#answer = answer;
+    this.#effective = this.#plugin;
+    const bodyLength = Buffer.byteLength(answer?.body ?? "");
+    const headers = answer === undefined ? 0 : 1;
+    this.#exports.proxy_on_http_call_response(this.#plugin, call.id, headers, bodyLength, 0);
+    this.#answer = undefined;
+  }
+
+  /** The headers as the upstream would get them, of the last request. */
+  get headers(): Map<string, string> {
+    return this.#last.headers;
   }
 
   /** The value of a counter or gauge, 0 where it is not defined. */
@@ -128,37 +213,57 @@ export class WasmHost {
       },
       proxy_get_property: (at: number, length: number, valueAt: number, lengthAt: number) => {
         if (this.#text(at, length) !== "xds\0route_name") return STATUS.badArgument;
-        if (this.#request.route === undefined) return STATUS.notFound;
-        return this.#giveBytes(Buffer.from(this.#request.route), valueAt, lengthAt);
+        const route = this.#streams.get(this.#effective)?.route;
+        if (route === undefined) return STATUS.notFound;
+        return this.#giveBytes(Buffer.from(route), valueAt, lengthAt);
       },
       proxy_get_header_map_value: (
-        _map: number,
+        map: number,
         at: number,
         length: number,
         valueAt: number,
         lengthAt: number,
       ) => {
-        const value = this.headers.get(this.#text(at, length));
+        const value = this.#headersOf(map)?.get(this.#text(at, length));
         if (value === undefined) return STATUS.notFound;
         return this.#giveBytes(Buffer.from(value, "latin1"), valueAt, lengthAt);
       },
       proxy_replace_header_map_value: (
-        _map: number,
+        map: number,
         at: number,
         length: number,
         valueAt: number,
         valueLength: number,
       ) => {
-        this.headers.set(this.#text(at, length), this.#bytes(valueAt, valueLength).toString("latin1"));
+        this.#headersOf(map)?.set(
+          this.#text(at, length),
+          this.#bytes(valueAt, valueLength).toString("latin1"),
+        );
         return STATUS.ok;
       },
       proxy_get_buffer_bytes: (
-        _buffer: number,
+        buffer: number,
         start: number,
         length: number,
         valueAt: number,
         lengthAt: number,
-      ) => this.#giveBytes(this.#configuration.subarray(start, start + length), valueAt, lengthAt),
+      ) => {
+        const answer = buffer === HTTP_CALL_RESPONSE_BODY;
+        const bytes = answer ? Buffer.from(this.#ownAnswer()?.body ?? "") : this.#configuration;
+        return this.#giveBytes(bytes.subarray(start, start + length), valueAt, lengthAt);
+      },
+      proxy_http_call: (...values: number[]) => this.#startCall(values),
+      proxy_set_effective_context: (context: number) => {
+        if (context !== this.#plugin && !this.#streams.has(context)) return STATUS.badArgument;
+        this.#effective = context;
+        return STATUS.ok;
+      },
+      proxy_continue_stream: () => {
+        const stream = this.#streams.get(this.#effective);
+        if (stream === undefined) throw new Error("there is no request to continue");
+        stream.passed = true;
+        return STATUS.ok;
+      },
       proxy_define_metric: (_type: number, at: number, length: number, idAt: number) => {
         this.#setWord(idAt, this.#metricId(this.#text(at, length)));
         return STATUS.ok;
@@ -184,6 +289,31 @@ export class WasmHost {
     };
   }
 
+  #headersOf(map: number): Map<string, string> | undefined {
+    if (map !== HTTP_CALL_RESPONSE_HEADERS) return this.#streams.get(this.#effective)?.headers;
+    const answer = this.#ownAnswer();
+    return answer && new Map([[":status", String(answer.status)]]);
+  }
+
+  /** The answer under way: only the context that called sees it. */
+  #ownAnswer(): HostCallAnswer | undefined {
+    return this.#effective === this.#plugin ? this.#answer : undefined;
+  }
+
+  /** A call of a plugin context alone outlives the requests of clients. */
+  #startCall(values: number[]): number {
+    const [cluster = 0, clusterLength = 0, pairs = 0, pairsLength = 0, body = 0, bodyLength = 0] = values;
+    const name = this.#text(cluster, clusterLength);
+    if (this.#effective !== this.#plugin) throw new Error("a call for another context than the plugin's");
+    if (!this.clusters.has(name)) return STATUS.badArgument;
+    const [timeoutMs = 0, idAt = 0] = values.slice(8);
+    const headers = readPairs(this.#bytes(pairs, pairsLength));
+    const id = ++this.#callIds;
+    this.calls.push({ id, cluster: name, headers, body: this.#text(body, bodyLength), timeoutMs });
+    this.#setWord(idAt, id);
+    return STATUS.ok;
+  }
+
   #metricId(name: string): number {
     const index = this.#metrics.findIndex((metric) => metric.name === name);
     if (index >= 0) return index;
@@ -200,7 +330,10 @@ export class WasmHost {
   #sendLocalResponse(values: number[]): number {
     const [status = 0, details = 0, detailsLength = 0, body = 0, bodyLength = 0, pairs = 0, pairsLength = 0] =
       values;
-    this.#response = {
+    const stream = this.#streams.get(this.#effective);
+    if (stream === undefined || stream.response !== undefined)
+      throw new Error("there is no request to answer");
+    stream.response = {
       status,
       details: this.#text(details, detailsLength),
       body: this.#text(body, bodyLength),

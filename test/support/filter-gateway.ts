@@ -44,7 +44,10 @@ export async function startFilterGateway(input: {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-filter-"));
   const filterFile = join(folder, "filter.json");
   const writeConfig = async (config: PluginConfig) => {
-    await writeFile(`${filterFile}.new`, JSON.stringify({ resources: [renderFilterConfig(config, WASM_FILE)] }));
+    await writeFile(
+      `${filterFile}.new`,
+      JSON.stringify({ resources: [renderFilterConfig(config, WASM_FILE)] }),
+    );
     await rename(`${filterFile}.new`, filterFile);
   };
   await writeConfig(input.config);

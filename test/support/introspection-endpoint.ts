@@ -1,4 +1,5 @@
 /** An introspection endpoint that answers as a test tells it to, also in ways that a real one does not. */
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { closeServer, listenOnLoopback } from "../../tools/demo/loopback.ts";
@@ -15,7 +16,7 @@ export interface Script {
 }
 
 /** A call as it arrived. */
-export interface IntrospectionCall {
+interface IntrospectionCall {
   method: string;
   path: string;
   headers: IncomingMessage["headers"];
@@ -35,6 +36,7 @@ export interface IntrospectionEndpoint {
 export async function startIntrospectionEndpoint(): Promise<IntrospectionEndpoint> {
   const calls: IntrospectionCall[] = [];
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const server = createServer((request, response) => void serve(request, response).catch(() => {}));
   const endpoint: IntrospectionEndpoint = {
     port: await listenOnLoopback(server, 0),
