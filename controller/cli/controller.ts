@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import type { ObjectRef } from "../model/exposure.ts";
+import { DEFAULT_RELAY } from "../render/istio/introspection.ts";
 import { FAIL_STRATEGIES, type FailStrategy } from "../render/istio/wasm-plugin.ts";
 import { integer } from "./integer-option.ts";
 import { runUntilSignal } from "./run-until-signal.ts";
@@ -13,6 +14,8 @@ interface Options {
   identity: string;
   lease: ObjectRef;
   address: string;
+  relayAddress: string;
+  relayService: string;
   moduleUrl: string;
   moduleSha256?: string;
   failStrategy: FailStrategy;
@@ -53,6 +56,12 @@ const OPTIONS: readonly Option[] = [
   option("--address <host:port>", "where to serve the filter, /healthz, /readyz and /metrics")
     .argParser(parseAddress)
     .default("0.0.0.0:8080"),
+  option("--relay-address <host:port>", "where to serve the introspection relay, for gateways alone")
+    .argParser(parseAddress)
+    .default("0.0.0.0:8081"),
+  option("--relay-service <host:port>", "Service by which gateways reach the introspection relay")
+    .argParser(parseAddress)
+    .default(DEFAULT_RELAY),
   option("--module-url <url>", "where gateways get the filter: this server, or oci://").default(
     "http://tollgate.tollgate-system.svc.cluster.local:8080/tollgate.wasm",
   ),
@@ -85,7 +94,10 @@ const OPTIONS: readonly Option[] = [
   option("--key-refresh <seconds>", "time between two fetches of keys whose issuer names none")
     .argParser(integer(1, 86_400))
     .default(60),
-  option("--allow-loopback-keys", "also fetch keys from this host").default(false),
+  option(
+    "--allow-loopback-keys",
+    "also fetch keys from this host, and call introspection endpoints of it",
+  ).default(false),
   option("--log-level <level>", "lowest level to log").choices(LOG_LEVELS).default("info"),
 ];
 

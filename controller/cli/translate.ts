@@ -1,5 +1,6 @@
 /** `tollgate translate`: prints what APIRules become, without a cluster and without changing anything. */
 import { Command, Option } from "commander";
+import { checkClientCredentials } from "../model/client-credentials.ts";
 import type { Translation } from "../model/exposure.ts";
 import { checkGateways, checkServices } from "../render/envoy/index.ts";
 import { asLines, type CommandIo, processIo } from "./command-io.ts";
@@ -64,13 +65,20 @@ async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<n
 }
 
 /** What a machine without a cluster cannot serve. */
-function unservable(manifests: ManifestFiles, { results }: Translation, output: OutputFormat): string[] {
+function unservable(
+  manifests: ManifestFiles,
+  { results, policySet }: Translation,
+  output: OutputFormat,
+): string[] {
   if (output !== "envoy") return [];
   const { gateways = [], services = [], secrets } = manifests.resources;
   const exposures = results.flatMap(({ exposure }) => exposure ?? []);
-  return [...checkGateways(gateways, secrets && { secrets }), ...checkServices(exposures, services)].map(
-    manifests.locate,
-  );
+  const problems = [
+    ...checkGateways(gateways, secrets && { secrets }),
+    ...checkServices(exposures, services),
+    ...(secrets === undefined ? [] : checkClientCredentials(exposures, policySet, secrets)),
+  ];
+  return problems.map(manifests.locate);
 }
 
 async function keysFor({ policySet }: Translation, fetch: boolean): Promise<FetchedKeys> {

@@ -1,4 +1,5 @@
 /** The controller of a cluster: watches, elects a leader, and brings APIRules into force. */
+import { type BoundServer, listen } from "../bound-server.ts";
 import { KeyStore } from "../keys/store.ts";
 import { ApiClient } from "../kube/api-client.ts";
 import type { ClusterAccess } from "../kube/credentials.ts";
@@ -7,6 +8,7 @@ import { ELECTION_TIMES, LeaderElection } from "../kube/leader-election.ts";
 import { leaseStore } from "../kube/leases.ts";
 import type { Logger } from "../log.ts";
 import type { ObjectRef } from "../model/exposure.ts";
+import { Relay } from "../relay/relay.ts";
 import type { FailStrategy } from "../render/istio/wasm-plugin.ts";
 import { Caches } from "./caches.ts";
 import { ControllerMetrics } from "./controller-metrics.ts";
@@ -14,6 +16,7 @@ import { findReadyPods } from "./gateway-addresses.ts";
 import { startHttpServer } from "./http-server.ts";
 import { Leadership } from "./leadership.ts";
 import { readModule } from "./module.ts";
+import { RelayDirectory } from "./relay-directory.ts";
 
 /** How the controller runs. Times are seconds. */
 export interface ControllerOptions {
@@ -40,10 +43,14 @@ export interface ControllerOptions {
   /** Largest WasmPlugin in bytes. */
   maxPluginBytes: number;
   keyRefreshSeconds: number;
-  /** Whether keys may be fetched from the own host. */
+  /** Whether keys may be fetched from the own host, and introspection endpoints of it be called. */
   allowLoopbackKeys: boolean;
   /** `host:port` at which the filter, health, readiness and metrics are served. */
   address: string;
+  /** `host:port` at which the introspection relay is served. */
+  relayAddress: string;
+  /** `host:port` of the Service by which gateways reach the relay. */
+  relayService: string;
   log: Logger;
   /** Ends the run. */
   signal: AbortSignal;
@@ -63,6 +70,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const metrics = new ControllerMetrics();
   const module = await readModule();
   const caches = new Caches({ client, ...options });
+  const directory = new RelayDirectory({ caches, client });
+  const relay = new Relay({ find: directory.find, allowLoopback: options.allowLoopbackKeys, log });
   const election = new LeaderElection({
     store: leaseStore(client, options.lease, LEASE_TIMEOUT_MS),
     identity: options.identity,
@@ -83,6 +92,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
         intervalSeconds: options.keyRefreshSeconds,
         log,
       }),
+    relay: directory,
     findGateways:
       options.gatewayMetricsAddresses.length > 0
         ? async () => [...options.gatewayMetricsAddresses]
@@ -91,15 +101,18 @@ export async function runController(options: ControllerOptions): Promise<void> {
       namespace: options.gatewayNamespace,
       url: options.moduleUrl,
       failStrategy: options.failStrategy,
+      relay: options.relayService,
       ...sha256Of(options, module.sha256),
     },
     maxPluginBytes: options.maxPluginBytes,
     gatewayTimeoutMs: options.gatewayTimeoutSeconds * 1_000,
     graceMs: options.graceSeconds * 1_000,
   });
-  const server = await startHttpServer(options.address, { module, metrics });
+  const servers: BoundServer[] = [];
   try {
-    const following = caches.run(signal);
+    servers.push(await startHttpServer(options.address, { module, metrics }));
+    servers.push(await listen(options.relayAddress, relay.listener));
+    const following = Promise.all([caches.run(signal), directory.run(signal)]);
     await Promise.race([caches.synced(), following]);
     if (!signal.aborted) {
       metrics.setSynced();
@@ -108,7 +121,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
     await election.run((term) => leadership.lead(term), signal);
     await following;
   } finally {
-    await server.close();
+    await Promise.all(servers.map((server) => server.close()));
+    relay.close();
     client.close();
   }
 }

@@ -1,14 +1,8 @@
 /** What the controller serves: the filter for gateways, and its own health and metrics. */
-import { once } from "node:events";
-import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import { ControllerError, messageOf } from "../errors.ts";
+import type { ServerResponse } from "node:http";
+import { type BoundServer, listen } from "../bound-server.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
 import type { FilterModule } from "./module.ts";
-
-/** A server that listens. */
-export interface BoundServer {
-  close(): Promise<void>;
-}
 
 /** Path of the filter. */
 const MODULE_PATH = "/tollgate.wasm";
@@ -48,24 +42,3 @@ const HANDLERS: Readonly<Record<string, (served: Served, response: ServerRespons
     );
   },
 };
-
-async function listen(address: string, handle: RequestListener): Promise<BoundServer> {
-  const { hostname, port } = new URL(`http://${address}`);
-  const server = createServer(handle);
-  server.listen({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
-  try {
-    await once(server, "listening");
-  } catch (error) {
-    throw new ControllerError("port_taken", `${address} cannot be listened on: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-  return {
-    close: async () => {
-      const closed = once(server, "close");
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
-}

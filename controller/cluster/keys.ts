@@ -41,7 +41,7 @@ export class Keys {
   /** Condition KeysReady of an APIRule with the given key sources. */
   observe(sources: readonly KeySource[], live: PluginConfig | undefined): Observation {
     if (sources.length === 0) {
-      return { status: "True", reason: "NoKeysNeeded", message: "no rule checks tokens" };
+      return { status: "True", reason: "NoKeysNeeded", message: "no rule needs keys" };
     }
     const keys = this.withLastGood(sources, live);
     const failures = this.#store.failures();

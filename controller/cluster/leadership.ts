@@ -18,6 +18,7 @@ import { GatewayObserver } from "./gateway-observer.ts";
 import type { GatewayView } from "./gateway-view.ts";
 import { Keys } from "./keys.ts";
 import { OwnedObjectWriter } from "./owned-object-writer.ts";
+import type { RelayDirectory } from "./relay-directory.ts";
 import { VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
 import { RolloutGate } from "./rollout-gate.ts";
 import { StatusWriter } from "./status-writer.ts";
@@ -29,6 +30,7 @@ export interface LeadershipOptions {
   events: EventRecorder;
   metrics: ControllerMetrics;
   createKeyStore: () => KeyStore;
+  relay: Pick<RelayDirectory, "onChange" | "problemsOf">;
   findGateways: FindGateways;
   /** Whether this replica leads at this moment. */
   isLeader: () => boolean;
@@ -71,6 +73,7 @@ export class Leadership {
     this.#keyStore.onChange(() => this.#onKeys());
     this.#keyStore.onHealth(() => this.#onKeys());
     this.#keys = new Keys(this.#keyStore);
+    options.relay.onChange((apiRules) => this.#addRules(apiRules));
     this.#observer = new GatewayObserver({
       find: options.findGateways,
       read: readGatewayMetrics,
@@ -162,8 +165,14 @@ export class Leadership {
     const { caches, plugin } = this.#options;
     const selector = this.#state.selectorOf(this.#state.workloadOf(gateway)) ?? {};
     const live = caches.wasmPlugins.get({ namespace: plugin.namespace, name: wasmPluginName(selector) });
-    const { keySources } = this.#state.policySet(new Set(routes.map(({ policy }) => policy)));
-    return this.#keys.observe(keySources, live?.config);
+    const { keySources, introspectionServers = [] } = this.#state.policySet(
+      new Set(routes.map(({ policy }) => policy)),
+    );
+    const keys = this.#keys.observe(keySources, live?.config);
+    const problems = this.#options.relay.problemsOf(introspectionServers);
+    if (problems.length === 0 || keys.status !== "True") return keys;
+    const message = `tokens cannot be introspected: ${problems.join("; ")}`;
+    return { status: "False", reason: "ClientCredentialsUnavailable", message };
   }
 
   #onKeys(): void {

@@ -40,3 +40,5 @@ export const CONFIG_MAPS: ResourceType = {
 };
 
 export const PODS: ResourceType = { group: "", version: "v1", kind: "Pod", plural: "pods" };
+
+export const SECRETS: ResourceType = { group: "", version: "v1", kind: "Secret", plural: "secrets" };

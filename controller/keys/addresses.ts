@@ -2,7 +2,7 @@ import { type LookupAddress, lookup as resolve } from "node:dns";
 import { BlockList, type IPVersion, isIP, type LookupFunction } from "node:net";
 import { ControllerError } from "../errors.ts";
 
-/** Addresses that no issuer has: unspecified, link-local, multicast, reserved, and the clouds' metadata services. */
+/** Addresses that no authorization server has: unspecified, link-local, multicast, reserved, and the clouds' metadata services. */
 const FORBIDDEN: readonly [network: string, prefix: number, family: IPVersion][] = [
   ["0.0.0.0", 8, "ipv4"],
   ["100.100.100.200", 32, "ipv4"],
@@ -28,7 +28,7 @@ const forbidden = toBlockList(FORBIDDEN);
 const loopback = toBlockList(LOOPBACK);
 
 /**
- * Says whether keys may be fetched from an IP address. IPv4 addresses written as IPv6 ones are judged as IPv4.
+ * Says whether an IP address that a user names may be called. IPv4 addresses written as IPv6 ones are judged as IPv4.
  */
 export function isAllowedAddress(address: string, allowLoopback: boolean): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
@@ -62,10 +62,7 @@ export function refusalOfHost(hostname: string, allowLoopback: boolean): Control
 function refusalOf(hostname: string, address: string, allowLoopback: boolean): ControllerError | undefined {
   if (isAllowedAddress(address, allowLoopback)) return undefined;
   const name = hostname === address ? address : `${hostname} (${address})`;
-  return new ControllerError(
-    "address_refused",
-    `keys are not fetched from ${name}: the address is not allowed`,
-  );
+  return new ControllerError("address_refused", `${name} is not called: the address is not allowed`);
 }
 
 function toBlockList(networks: typeof FORBIDDEN): BlockList {

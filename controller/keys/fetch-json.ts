@@ -1,7 +1,7 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { ControllerError, messageOf } from "../errors.ts";
-import { guardedLookup, refusalOfHost } from "./addresses.ts";
+import { guardedLookup } from "./addresses.ts";
+import { parseUrl, readBody, type Scheme, TRANSPORTS } from "./outgoing.ts";
 
 /** What bounds one fetch. */
 export interface FetchOptions {
@@ -22,8 +22,6 @@ export type Fetched = { headers: IncomingMessage["headers"] } & (
   | { modified: false }
 );
 
-const TRANSPORTS = { "http:": requestHttp, "https:": requestHttps } as const;
-
 /**
  * Fetches a JSON document over HTTP or HTTPS. Redirects are not followed, and neither a proxy of the environment nor
  * a kept connection is used: the address that was checked is the one that answers.
@@ -41,23 +39,12 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<Fet
   }
 }
 
-function parseUrl(text: string, allowLoopback: boolean): URL {
-  if (!URL.canParse(text)) throw new Error("is not a URL");
-  const url = new URL(text);
-  if (!(url.protocol in TRANSPORTS)) throw new Error("only http and https are supported");
-  if (url.username || url.password) throw new Error("a URL with credentials is not supported");
-  const refusal = refusalOfHost(url.hostname, allowLoopback);
-  if (refusal) throw refusal;
-  return url;
-}
-
-function exchange(url: URL, options: FetchOptions): Promise<Fetched> {
+function exchange(url: URL & { protocol: Scheme }, options: FetchOptions): Promise<Fetched> {
   const { allowLoopback, timeoutMs, etag, signal } = options;
   const timeout = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const ended = signal ? AbortSignal.any([signal, timeout]) : timeout;
-    const send = TRANSPORTS[url.protocol as keyof typeof TRANSPORTS];
-    const request = send(url, {
+    const request = TRANSPORTS[url.protocol](url, {
       agent: false,
       lookup: guardedLookup(allowLoopback),
       signal: ended,
@@ -85,17 +72,6 @@ async function readResponse(response: IncomingMessage, { etag, maxBytes }: Fetch
   }
   if (status !== 200) throw new Error(`status ${status} instead of 200`);
   return { modified: true, headers, document: parseJson(await readBody(response, maxBytes)) };
-}
-
-async function readBody(response: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function parseJson(body: Buffer): unknown {

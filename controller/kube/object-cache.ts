@@ -18,15 +18,15 @@ interface Entry<Kept> {
 export class ObjectCache<Kept> {
   readonly #reduce: Reduce<Kept>;
   readonly #entries = new Map<string, Entry<Kept>>();
-  #listener: CacheListener<Kept> = () => {};
+  readonly #listeners: CacheListener<Kept>[] = [];
 
   constructor(reduce: Reduce<Kept>) {
     this.#reduce = reduce;
   }
 
-  /** Names who is told of changes. */
+  /** Adds somebody who is told of changes. */
   onChange(listener: CacheListener<Kept>): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   get(ref: ObjectRef): Kept | undefined {
@@ -83,12 +83,12 @@ export class ObjectCache<Kept> {
   ): void {
     const kept = this.#reduce(object);
     this.#entries.set(cacheKey(ref), { ref, resourceVersion, kept });
-    this.#listener(ref, kept, before?.kept);
+    for (const listener of this.#listeners) listener(ref, kept, before?.kept);
   }
 
   #delete({ ref, kept }: Entry<Kept>): void {
     this.#entries.delete(cacheKey(ref));
-    this.#listener(ref, undefined, kept);
+    for (const listener of this.#listeners) listener(ref, undefined, kept);
   }
 }
 

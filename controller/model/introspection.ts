@@ -1,8 +1,11 @@
 /** Reads `introspection` of a rule into the content of a policy. */
 import type { RuleIntrospection } from "../api/apirule/introspection.ts";
-import type { Findings } from "./findings.ts";
+import type { KubernetesObject } from "../api/resources.ts";
+import { readApiRule } from "./api-rule-document.ts";
+import type { IntrospectionServer } from "./exposure.ts";
+import { Findings } from "./findings.ts";
 import { addressProblem, readDemands } from "./jwt.ts";
-import type { IntrospectionContent } from "./policies.ts";
+import { type IntrospectionContent, namedServer } from "./policies.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 5;
 const DEFAULT_CACHE_SECONDS = 60;
@@ -31,6 +34,17 @@ export function readIntrospection(
     },
     authorizations: demands.scopes.length + demands.audiences.length > 0 ? [demands] : [],
   };
+}
+
+/** The introspection servers that an object names, if it is an APIRule; those with an endpoint that can be called. */
+export function introspectionServersOf(object: KubernetesObject): IntrospectionServer[] {
+  const { apiRule, rules } = readApiRule(object);
+  return rules.flatMap((rule) => {
+    if (rule?.introspection === undefined) return [];
+    const findings = new Findings();
+    const { server } = readIntrospection(rule.introspection, "", apiRule.namespace, findings);
+    return findings.problems.length === 0 ? [namedServer(server)] : [];
+  });
 }
 
 function endpointProblem(endpoint: string): string | undefined {

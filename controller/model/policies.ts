@@ -150,7 +150,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
 }
 
 /** An introspection server under the name that routes, gateways and the relay know it by. */
-function namedServer(content: IntrospectionContent["server"]): IntrospectionServer {
+export function namedServer(content: IntrospectionContent["server"]): IntrospectionServer {
   return { id: contentId(content), ...content };
 }
 

@@ -16,6 +16,11 @@ export function relayPath(serverId: string): string {
   return `${RELAY_PATH}${serverId}`;
 }
 
+/** The id of the server in a path of the relay; undefined for any other path. */
+export function serverIdOfRelayPath(path: string): string | undefined {
+  return path.startsWith(RELAY_PATH) ? path.slice(RELAY_PATH.length) : undefined;
+}
+
 /** `host`, `port`, `authority` and `path` of an endpoint. The host of an IPv6 address has no brackets. */
 export function endpointParts(endpoint: string): {
   host: string;

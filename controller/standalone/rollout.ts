@@ -3,6 +3,7 @@ import { ControllerError, messageOf } from "../errors.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { Logger } from "../log.ts";
 import type { PolicySet } from "../model/exposure.ts";
+import type { RelayTargets } from "../relay/relay-targets.ts";
 import {
   type DiscoveryFile,
   introspectionOnMachine,
@@ -22,6 +23,8 @@ export interface RolloutOptions {
   runDirectory: RunDirectory;
   applied: AppliedConfiguration;
   keyStore: Pick<KeyStore, "setSources" | "attempted" | "keys">;
+  /** Told what the relay serves. */
+  relayTargets: Pick<RelayTargets, "set">;
   wasmFile: string;
   portOverride?: number;
   accessLog?: string;
@@ -66,7 +69,7 @@ export class Rollout {
   /** Writes everything for an Envoy that is about to start, and returns what it is then to run. */
   async prepare(): Promise<{ files: readonly DiscoveryFile[]; revision: string }> {
     const { keyStore, runDirectory } = this.#options;
-    keyStore.setSources(this.#wanted.policySet.keySources);
+    this.#setSources();
     await within(FIRST_KEYS_MS, keyStore.attempted());
     const { named, files, pluginConfig } = this.#render();
     this.#inUse.add(named);
@@ -106,7 +109,7 @@ export class Rollout {
     clearTimeout(this.#timer);
     try {
       this.#inUse.expire(Date.now());
-      keyStore.setSources(this.#policiesInUse().keySources);
+      this.#setSources();
       await within(NEW_KEYS_MS, keyStore.attempted());
       const rendered = this.#render();
       if (await this.#publish(rendered)) {
@@ -161,6 +164,14 @@ export class Rollout {
   #scheduleNext(time: number | undefined): void {
     if (time === undefined || this.#options.signal.aborted) return;
     this.#timer = setTimeout(() => this.refresh(), Math.max(time - Date.now(), 0));
+  }
+
+  /** Before the filter gets the policies, their keys are fetched and their introspection servers relayed to. */
+  #setSources(): void {
+    const { keyStore, relayTargets } = this.#options;
+    const { keySources, introspectionServers } = this.#policiesInUse();
+    keyStore.setSources(keySources);
+    relayTargets.set(introspectionServers ?? [], this.#wanted.secrets);
   }
 
   #policiesInUse(): PolicySet {

@@ -1,10 +1,13 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { listen } from "../bound-server.ts";
 import { ControllerError } from "../errors.ts";
 import { KeyStore } from "../keys/store.ts";
 import type { Logger } from "../log.ts";
-import { renderBootstrap } from "../render/envoy/index.ts";
+import { Relay } from "../relay/relay.ts";
+import { RelayTargets } from "../relay/relay-targets.ts";
+import { relaySocket, renderBootstrap } from "../render/envoy/index.ts";
 import { AdminClient } from "./admin.ts";
 import { AppliedConfiguration } from "./applied-configuration.ts";
 import { EnvoyProcess } from "./envoy-process.ts";
@@ -91,6 +94,7 @@ async function start(
   const runDirectory = await RunDirectory.create();
   cleanups.push(() => runDirectory.close());
   const keyStore = createKeyStore(options, life.signal);
+  const relayTargets = await startRelay(runDirectory.path, options.log, cleanups);
   const admin = new AdminClient(`${LOOPBACK}:${adminPort}`);
   const applied = new AppliedConfiguration(admin, life.signal);
   const rollout = new Rollout(initial, {
@@ -98,6 +102,7 @@ async function start(
       runDirectory,
       applied,
       keyStore,
+      relayTargets,
       wasmFile: installation.filter,
       log: options.log,
       signal: life.signal,
@@ -127,6 +132,16 @@ function createKeyStore({ keyRefreshSeconds, log }: StandaloneOptions, signal: A
   const keyStore = new KeyStore({ allowLoopback: true, ...interval, log });
   signal.addEventListener("abort", () => keyStore.close());
   return keyStore;
+}
+
+/** Serves the relay on a Unix socket that only this user, and so only this Envoy, can reach. */
+async function startRelay(runDir: string, log: Logger, cleanups: (() => unknown)[]): Promise<RelayTargets> {
+  const targets = new RelayTargets();
+  const relay = new Relay({ find: targets.find, allowLoopback: true, log });
+  cleanups.push(() => relay.close());
+  const server = await listen(relaySocket(runDir), relay.listener);
+  cleanups.push(() => server.close());
+  return targets;
 }
 
 async function startEnvoy(

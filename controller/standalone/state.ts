@@ -1,5 +1,6 @@
 /** Which objects are in force: the current ones, and where one is wrong, the last good version of it. Pure. */
 import type { Gateway, KubernetesObject, Secret, Service } from "../api/resources.ts";
+import { checkClientCredentials } from "../model/client-credentials.ts";
 import type { Exposure, PolicySet, Translation } from "../model/exposure.ts";
 import { collectResources, type Resources } from "../model/manifests.ts";
 import { translate } from "../model/translate.ts";
@@ -140,6 +141,7 @@ function judge(chosen: ReadonlyMap<string, LocatedObject>, portOverride: number 
     ...shapes,
     ...checkGateways(gateways, { secrets, ...(portOverride !== undefined && { portOverride }) }),
     ...checkServices(exposures, services),
+    ...checkClientCredentials(exposures, translation.policySet, secrets),
   ];
   const problems = new Map<string, string[]>();
   const add = (object: string, path: string, message: string) =>

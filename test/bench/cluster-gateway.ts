@@ -111,6 +111,7 @@ async function populate(
       program: process.execPath,
       arguments: [
         ...[PROGRAM, "controller", `--kubeconfig=${kubeconfig}`, `--address=${address}`],
+        "--relay-address=127.0.0.1:0",
         ...[`--module-url=http://${address}/tollgate.wasm`, "--allow-loopback-keys", "--grace=1"],
       ],
     }),

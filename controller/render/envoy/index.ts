@@ -14,7 +14,7 @@ import { renderSecrets } from "./secrets.ts";
 export { renderBootstrap } from "./bootstrap.ts";
 export { checkGateways, checkServices } from "./check.ts";
 export { type DiscoveryFile, renderDiscoveryFiles } from "./discovery-files.ts";
-export { introspectionOnMachine } from "./introspection.ts";
+export { introspectionOnMachine, relaySocket } from "./introspection.ts";
 
 export interface EnvoyInput {
   exposures: readonly Exposure[];

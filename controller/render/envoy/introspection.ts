@@ -8,7 +8,7 @@ import type { EnvoyResource } from "./resource.ts";
 const RELAY_CLUSTER = "introspection-relay";
 
 /** Unix socket of the relay: nobody but the owner of the folder reaches it. */
-function relaySocket(runDir: string): string {
+export function relaySocket(runDir: string): string {
   return join(runDir, "relay.sock");
 }
 

@@ -38,6 +38,16 @@ export function loopbackService({
   ];
 }
 
+const RELAY = { name: "tollgate-relay", namespace: "tollgate-system", port: 8081 };
+
+/** By which gateways reach the introspection relay, as `host:port`. */
+export const RELAY_SERVICE = `${RELAY.name}.${RELAY.namespace}.svc.cluster.local:${RELAY.port}`;
+
+/** The Service of the introspection relay on that port of 127.0.0.1. */
+export function relayService(port: number): object[] {
+  return loopbackService({ ...RELAY, targetPort: port });
+}
+
 /** The Gateway `kyma-system/kyma-gateway`: plain HTTP for `*.local.test` on that port of 127.0.0.1. */
 export function kymaGateway(port: number): object[] {
   const namespace = "kyma-system";

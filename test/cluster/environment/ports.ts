@@ -23,6 +23,7 @@ const PORT_NAMES = [
   "gatewayStatus",
   "sample",
   "controller",
+  "relay",
 ] as const;
 
 /** The port of each address. */

@@ -1,4 +1,5 @@
 /** The conformance gateway as a cluster runs it: API server, `tollgate controller`, istiod, agent and Envoy. */
+import type { KubernetesObject } from "../../../controller/api/resources.ts";
 import type { Gateway } from "../../conformance/gateway.ts";
 import { openClient } from "../../support/client.ts";
 import { startCluster } from "./cluster.ts";
@@ -14,8 +15,8 @@ export interface ClusterGateway extends Gateway {
 
 const ENFORCED_WITHIN_SECONDS = 60;
 
-/** Starts a gateway that enforces these APIRules of namespace `default`. */
-export async function startClusterGateway(apiRules: object[]): Promise<ClusterGateway> {
+/** Starts a gateway that enforces these APIRules of namespace `default`, with the Secrets that they name. */
+export async function startClusterGateway(manifests: object[]): Promise<ClusterGateway> {
   const cluster = await startCluster();
   const { controlPlane } = cluster;
   let client = openClient(controlPlane.gateway.url);
@@ -23,7 +24,7 @@ export async function startClusterGateway(apiRules: object[]): Promise<ClusterGa
 
   const apply = async (manifests: object[]) => {
     await cluster.apply(...manifests);
-    const names = new Set(manifests.map(nameOf));
+    const names = new Set(manifests.flatMap(apiRuleName));
     for (const name of applied) if (!names.has(name)) await cluster.remove(name);
     applied = names;
     await controlPlane.kubectl(
@@ -36,8 +37,9 @@ export async function startClusterGateway(apiRules: object[]): Promise<ClusterGa
     await cluster.stop();
   };
   try {
-    await startReplica(controlPlane, { port: controlPlane.ports.controller });
-    await apply(apiRules);
+    const { controller, relay } = controlPlane.ports;
+    await startReplica(controlPlane, { port: controller, relayPort: relay });
+    await apply(manifests);
     return {
       apply,
       send: (request) => client.send(request),
@@ -54,6 +56,7 @@ export async function startClusterGateway(apiRules: object[]): Promise<ClusterGa
   }
 }
 
-function nameOf(manifest: object): string {
-  return (manifest as { metadata: { name: string } }).metadata.name;
+function apiRuleName(manifest: object): string[] {
+  const { kind, metadata } = manifest as KubernetesObject;
+  return kind === "APIRule" ? [metadata.name] : [];
 }

@@ -10,7 +10,7 @@ import { startUpstream } from "../../../tools/demo/upstream.ts";
 import { type Client, openClient, type RawResponse } from "../../support/client.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type ControlPlane, startControlPlane } from "../environment/control-plane.ts";
-import { kymaGateway, loopbackService } from "../environment/objects.ts";
+import { kymaGateway, loopbackService, relayService } from "../environment/objects.ts";
 
 export interface Cluster {
   readonly controlPlane: ControlPlane;
@@ -43,6 +43,7 @@ export async function startCluster(): Promise<Cluster> {
   await kubectl.apply([
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "tollgate-system" } },
     ...kymaGateway(ports.gateway),
+    ...relayService(ports.relay),
     ...loopbackService({ name: "echo", port: 80, targetPort: upstream.port }),
   ]);
   const client = openClient(gateway.url);

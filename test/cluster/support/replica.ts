@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { packageRoot } from "../../../controller/standalone/installation.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { ControlPlane } from "../environment/control-plane.ts";
+import { RELAY_SERVICE } from "../environment/objects.ts";
 import { markerVariables } from "../environment/processes.ts";
 
 export interface ReplicaOptions {
   /** Port of its own server. */
   port: number;
+  /** Port of its introspection relay. Default: a free one. */
+  relayPort?: number;
   /** Default: the administrator's. */
   kubeconfig?: string;
   /** Default: the own server. */
@@ -43,6 +46,7 @@ export async function startReplica(controlPlane: ControlPlane, options: ReplicaO
     process.execPath,
     [
       ...[PROGRAM, "controller", `--address=${address}`, "--allow-loopback-keys"],
+      ...[`--relay-address=127.0.0.1:${options.relayPort ?? 0}`, `--relay-service=${RELAY_SERVICE}`],
       `--kubeconfig=${options.kubeconfig ?? controlPlane.kubeconfig}`,
       `--module-url=${options.moduleUrl ?? `http://${address}/tollgate.wasm`}`,
       ...(options.arguments ?? []),
