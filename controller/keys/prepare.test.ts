@@ -93,9 +93,13 @@ test.each([
   ["exponent", () => ({ ...rsa, e: "AQ" })],
   ["not a valid EC", () => ({ ...p256, y: p256.x })],
   ["base64url", () => ({ ...rsa, n: `${rsa.n}=` })],
+  ["base64url", () => ({ ...rsa, n: "n" })],
   ["`kid`", () => ({ ...rsa, kid: 7 })],
   ["`kid`", () => ({ ...rsa, kid: "\ud800" })],
   ["`kty`", () => ({ n: rsa.n, e: rsa.e })],
+  ["`key_ops`", () => ({ ...rsa, key_ops: "verify" })],
+  ["`key_ops`", () => ({ ...rsa, key_ops: ["verify", "verify"] })],
+  ["`key_ops`", () => ({ ...rsa, key_ops: ["verify", 1] })],
   ["not a JWK", () => null],
 ])("refused: %s", async (reason, key) => {
   const { keys, refused } = await prepareOne(key());

@@ -1,4 +1,4 @@
-import { base64url, exportSPKI, importJWK, type JWK } from "jose";
+import { exportSPKI, importJWK, type JWK } from "jose";
 import { ALGORITHMS, type Algorithm } from "../api/algorithms.ts";
 import type { PluginKey } from "../api/plugin-config.ts";
 
@@ -60,7 +60,10 @@ async function prepareKey(entry: unknown): Promise<PluginKey | string | undefine
   if (kty !== "RSA" && kty !== "EC" && kty !== "OKP") return undefined;
   if (kty === "OKP" && isForKeyAgreement(entry)) return undefined;
   if (use !== undefined && use !== "sig") return undefined;
-  if (entry.key_ops !== undefined && !includes(entry.key_ops, "verify")) return undefined;
+  if (entry.key_ops !== undefined) {
+    if (!isListOfNames(entry.key_ops)) return "`key_ops` is not a list of different strings";
+    if (!entry.key_ops.includes("verify")) return undefined;
+  }
   if (kid !== undefined && (typeof kid !== "string" || !kid.isWellFormed())) return "`kid` is not a string";
   const material = MATERIALS[kty](entry);
   if (typeof material === "string") return material;
@@ -123,8 +126,9 @@ async function toSpki(material: JWK, algorithm: Algorithm): Promise<string | und
 }
 
 function toInteger(text: string): bigint | undefined {
-  if (!/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
-  return BigInt(`0x${Buffer.from(base64url.decode(text)).toString("hex") || "0"}`);
+  const bytes = Buffer.from(text, "base64url");
+  if (bytes.length === 0 || bytes.toString("base64url") !== text) return undefined;
+  return BigInt(`0x${bytes.toString("hex")}`);
 }
 
 function refusal(entry: unknown, reason: string): RefusedKey {
@@ -132,8 +136,9 @@ function refusal(entry: unknown, reason: string): RefusedKey {
   return { ...(typeof kid === "string" && { kid }), reason };
 }
 
-function includes(list: unknown, value: string): boolean {
-  return Array.isArray(list) && list.includes(value);
+function isListOfNames(list: unknown): list is string[] {
+  if (!Array.isArray(list) || new Set(list).size < list.length) return false;
+  return list.every((each) => typeof each === "string");
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

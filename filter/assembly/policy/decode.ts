@@ -123,7 +123,8 @@ function decodeMember(config: Config): i32 {
 
 function decodeVersion(): bool {
   if (!json.readNumber()) return fail("must be a number");
-  return json.number == <f64>CONTRACT_VERSION || fail("is not a version that this filter knows");
+  const isKnown = json.number == <f64>CONTRACT_VERSION && read.isExact();
+  return isKnown || fail("is not a version that this filter knows");
 }
 
 function decodeRevision(config: Config): bool {

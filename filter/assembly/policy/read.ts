@@ -51,11 +51,20 @@ export function readFlag(): bool {
   return json.readLiteral(kind) || fail(NOT_JSON);
 }
 
+/** Numbers of so many characters are read without an error; longer ones are rounded, perhaps to a whole number. */
+const MAX_EXACT_CHARACTERS: i32 = 15;
+
+/** Whether the last number is what its text says. */
+export function isExact(): bool {
+  return json.numberLength <= MAX_EXACT_CHARACTERS;
+}
+
 /** A whole number in [least, most]. */
 export function readInteger(least: i32, most: i32): bool {
   if (!json.readNumber()) return fail("must be a number");
   const inRange = json.number >= <f64>least && json.number <= <f64>most;
-  if (!inRange || json.number != floor(json.number)) return fail("must be a whole number in range");
+  const isWhole = json.number == floor(json.number) && isExact();
+  if (!inRange || !isWhole) return fail("must be a whole number in range");
   integer = <i32>json.number;
   return true;
 }
