@@ -9,7 +9,12 @@ import { formatted } from "./generate/biome.ts";
 import { renderCrd } from "./generate/crd.ts";
 import { renderFilterContract } from "./generate/filter-contract.ts";
 import { renderPluginConfigSchema } from "./generate/plugin-config-schema.ts";
-import { renderApiRuleReference, renderCounters, renderDenyCodes } from "./generate/reference.ts";
+import {
+  renderApiRuleReference,
+  renderCounters,
+  renderDenyCodes,
+  renderDeviations,
+} from "./generate/reference.ts";
 
 /** One generated file: its path in the repository and what belongs there. */
 interface Output {
@@ -24,6 +29,7 @@ const OUTPUTS: readonly Output[] = [
   { path: "docs/apirule.md", content: renderApiRuleReference },
   { path: "docs/deny-codes.md", content: renderDenyCodes },
   { path: "docs/counters.md", content: renderCounters },
+  { path: "docs/deviations.md", content: renderDeviations },
 ];
 
 const root = new URL("../", import.meta.url);

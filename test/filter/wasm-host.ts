@@ -64,11 +64,14 @@ interface FilterExports {
   ): void;
 }
 
+/** The filter as it was built. */
+export const FILTER_FILE = new URL("../../dist/tollgate.wasm", import.meta.url);
+
 let compiled: WebAssembly.Module | undefined;
 
 /** Compiles dist/tollgate.wasm once a process. */
 function filterModule(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL("../../dist/tollgate.wasm", import.meta.url)));
+  compiled ??= new WebAssembly.Module(readFileSync(FILTER_FILE));
   return compiled;
 }
 
@@ -81,6 +84,7 @@ export class WasmHost {
   readonly clusters = new Set<string>();
   /** HTTP calls under way. */
   readonly calls: HostCall[] = [];
+  readonly instance: WebAssembly.Instance;
   /** Calls of `verify_signature`. */
   signatureCalls = 0;
   readonly #metrics: { name: string; value: bigint }[] = [];
@@ -98,11 +102,11 @@ export class WasmHost {
 
   readonly #verifiesSignatures: boolean;
 
-  /** `verifiesSignatures`: whether the host offers `verify_signature`, as Envoy does. */
-  constructor({ verifiesSignatures = true } = {}) {
+  /** Which module runs, and whether the host offers `verify_signature`, as Envoy does. */
+  constructor({ verifiesSignatures = true, module = filterModule() } = {}) {
     this.#verifiesSignatures = verifiesSignatures;
-    const instance = new WebAssembly.Instance(filterModule(), { env: this.#imports() });
-    this.#exports = instance.exports as unknown as FilterExports;
+    this.instance = new WebAssembly.Instance(module, { env: this.#imports() });
+    this.#exports = this.instance.exports as unknown as FilterExports;
     this.#exports._initialize();
   }
 

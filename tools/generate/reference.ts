@@ -4,6 +4,7 @@ import { CEL_RULES, nodeOf, type SchemaNode } from "../../controller/api/apirule
 import { ApiRuleSchema } from "../../controller/api/apirule.ts";
 import { COUNTER_PREFIX, COUNTERS } from "../../controller/api/counters.ts";
 import { DENY_CODES, type DenyCode } from "../../controller/api/deny-codes.ts";
+import { DEVIATIONS, type Deviation } from "../../test/fuzz/deviations.ts";
 
 /** Content of `docs/apirule.md`: every field of an APIRule. */
 export function renderApiRuleReference(): string {
@@ -54,6 +55,20 @@ export function renderCounters(): string {
         meaning,
       ]),
     ),
+  ]);
+}
+
+/** Content of `docs/deviations.md`: where the filter judges a token otherwise than the library `jose`. */
+export function renderDeviations(): string {
+  const rows = (who: Deviation["stricter"]) =>
+    DEVIATIONS.filter(({ stricter }) => stricter === who).map(({ rule, reason }) => [rule, reason]);
+  return page("test/fuzz/deviations.ts", "Deviations from jose", [
+    "The fuzzer (`npm run fuzz`) compares the filter's verdict on each token with that of the library `jose`, given the " +
+      "same keys, issuer, time and clock skew. They must agree but for what stands here.",
+    "## What the filter refuses and jose accepts",
+    table(["Rule", "Reason"], rows("filter")),
+    "## What the filter accepts and jose refuses",
+    table(["Rule", "Reason"], rows("jose")),
   ]);
 }
 
