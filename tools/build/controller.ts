@@ -3,7 +3,7 @@ import { announce } from "../setup/step.ts";
 
 /** CommonJS dependencies call `require`, which an ES module does not have by itself. */
 const REQUIRE =
-  'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  'import { createRequire as requireFor } from "node:module"; const require = requireFor(import.meta.url);';
 
 /** Bundles the controller with its dependencies into dist/tollgate.mjs. */
 export async function buildController(): Promise<void> {
