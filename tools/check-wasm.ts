@@ -8,6 +8,7 @@ const IMPORTS = [
   "env.proxy_define_metric",
   "env.proxy_get_buffer_bytes",
   "env.proxy_get_current_time_nanoseconds",
+  "env.proxy_get_header_map_pairs",
   "env.proxy_get_header_map_value",
   "env.proxy_get_property",
   "env.proxy_http_call",

@@ -70,7 +70,7 @@ interface OpenPolicy {
   refuseAmbiguousPath: boolean;
 }
 
-export interface JwtPolicy {
+export interface JwtPolicy extends TokenRules {
   id: string;
   kind: "jwt";
   /** Ids of providers, sorted; any of them may have issued the token. Empty only where there is `introspection`. */
@@ -88,6 +88,13 @@ export interface JwtPolicy {
   refuseAmbiguousPath: boolean;
 }
 
+/** What a policy demands of every token beside its scopes and audiences; each is absent where it is the default. */
+export type TokenRules = {
+  /** Seconds by which `exp` and `nbf` may be off. */
+  clockSkewSeconds?: number;
+  requireExp?: boolean;
+};
+
 /** What a token must hold, all of it. */
 export type Authorization = { scopes: string[]; audiences: string[] };
 
@@ -97,7 +104,17 @@ export interface Provider {
   issuer: string;
   keySource: string;
   algorithms: Algorithm[];
+  /** Where its tokens may stand, sorted; absent: `Authorization: Bearer`. */
+  places?: TokenPlace[];
+  /** Allowed `typ`, in lower case and without `application/`, sorted; absent: any or none. */
+  tokenTypes?: string[];
 }
+
+/** Where a token may stand in a request. Header names are in lower case. */
+export type TokenPlace =
+  | { kind: "header"; name: string; prefix?: string }
+  | { kind: "param"; name: string }
+  | { kind: "cookie"; name: string };
 
 /** Where keys come from: a JWKS address, or discovery at the issuer (OpenID Connect Discovery 1.0, section 4). */
 export type KeySource =

@@ -3,8 +3,12 @@ import type { Static } from "typebox";
 import { ALGORITHM_NAMES } from "../api/algorithms.ts";
 import type { JwtSchema } from "../api/apirule/jwt.ts";
 import type { Findings } from "./findings.ts";
-import { canonicalJson } from "./ids.ts";
+import { normalised, sortedUnique } from "./normal-form.ts";
 import type { JwtContent, ProviderContent } from "./policies.ts";
+import { checkPlaceCount, readPlaces } from "./token-places.ts";
+
+/** A media type, of which the part before the slash may be left out (RFC 6838, section 4.2). */
+const MEDIA_TYPE = /^([A-Za-z0-9][\w!#$&^.+-]*\/)?[A-Za-z0-9][\w!#$&^.+-]*$/;
 
 type Jwt = Static<typeof JwtSchema>;
 type Authentication = NonNullable<Jwt["authentications"]>[number];
@@ -15,7 +19,7 @@ export function readJwt(
   jwt: Jwt,
   path: string,
   findings: Findings,
-): Pick<JwtContent, "providers" | "authorizations"> {
+): Omit<JwtContent, "kind" | "introspection"> {
   const authentications = jwt.authentications ?? [];
   if (authentications.length === 0) {
     findings.problem(`${path}.authentications`, "A JWT config must have at least one authentication");
@@ -23,26 +27,25 @@ export function readJwt(
   if (jwt.authorizations?.length === 0) {
     findings.problem(`${path}.authorizations`, "authorizations defined, but no configuration exists");
   }
-  return {
-    providers: normalised(
-      authentications.map((entry, index) =>
-        readAuthentication(entry, `${path}.authentications[${index}]`, findings),
-      ),
+  const providers = normalised(
+    authentications.map((entry, index) =>
+      readAuthentication(entry, `${path}.authentications[${index}]`, findings),
     ),
+  );
+  checkPlaceCount(providers, `${path}.authentications`, findings);
+  return {
+    providers,
     authorizations: normalised(
       (jwt.authorizations ?? []).map((entry, index) =>
         readAuthorization(entry, `${path}.authorizations[${index}]`, findings),
       ),
     ),
+    ...(jwt.clockSkewSeconds !== undefined && { clockSkewSeconds: jwt.clockSkewSeconds }),
+    ...(jwt.requireExp && { requireExp: true }),
   };
 }
 
 function readAuthentication(entry: Authentication, path: string, findings: Findings): ProviderContent {
-  for (const field of ["fromHeaders", "fromParams"] as const) {
-    if (entry[field] !== undefined) {
-      findings.problem(`${path}.${field}`, `${field} is not supported yet; the rule is not applied`);
-    }
-  }
   const { issuer, jwksUri, algorithms } = entry;
   if (issuer === "" || (issuer.includes(":") && !URL.canParse(issuer))) {
     findings.problem(
@@ -64,7 +67,26 @@ function readAuthentication(entry: Authentication, path: string, findings: Findi
     issuer,
     keySource: jwksUri === undefined ? { kind: "discovery", issuer } : { kind: "jwks", jwksUri },
     algorithms: ALGORITHM_NAMES.filter((name) => algorithms?.includes(name) ?? true),
+    ...readPlaces(entry, path, findings),
+    ...readTokenTypes(entry, path, findings),
   };
+}
+
+/** Media types without `application/`, which may be left out (RFC 7515, section 4.1.9). */
+function readTokenTypes(
+  { tokenTypes }: Authentication,
+  path: string,
+  findings: Findings,
+): Pick<ProviderContent, "tokenTypes"> {
+  for (const [index, type] of (tokenTypes ?? []).entries()) {
+    if (!MEDIA_TYPE.test(type)) findings.problem(`${path}.tokenTypes[${index}]`, "is not a media type");
+  }
+  return (
+    (tokenTypes && {
+      tokenTypes: sortedUnique(tokenTypes.map((type) => type.toLowerCase().replace(/^application\//, ""))),
+    }) ??
+    {}
+  );
 }
 
 /** Why nothing can be fetched from an address. */
@@ -109,15 +131,4 @@ function checkValues(
   if (values?.some((value) => /\p{Cc}/u.test(value))) {
     findings.problem(path, `${name} value holds a control character`);
   }
-}
-
-function normalised<T extends ProviderContent | JwtContent["authorizations"][number]>(
-  entries: readonly T[],
-): T[] {
-  const byContent = new Map(entries.map((entry) => [canonicalJson(entry), entry]));
-  return sortedUnique([...byContent.keys()]).flatMap((content) => byContent.get(content) ?? []);
-}
-
-function sortedUnique(values: readonly string[]): string[] {
-  return [...new Set(values)].sort();
 }

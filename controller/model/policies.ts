@@ -8,6 +8,7 @@ import type {
   Policy,
   PolicySet,
   Provider,
+  TokenRules,
 } from "./exposure.ts";
 import { canonicalJson, contentId } from "./ids.ts";
 import { mergePolicySets } from "./policy-set.ts";
@@ -17,7 +18,7 @@ export type ProviderContent = {
   issuer: string;
   keySource: { kind: "jwks"; jwksUri: string } | { kind: "discovery"; issuer: string };
   algorithms: Algorithm[];
-};
+} & Pick<Provider, "places" | "tokenTypes">;
 
 /** A demand for a token that an authorization server calls active. */
 export type IntrospectionContent = {
@@ -31,7 +32,7 @@ export type JwtContent = {
   providers: ProviderContent[];
   authorizations: Authorization[];
   introspection?: IntrospectionContent;
-};
+} & TokenRules;
 
 /** Who may pass, with everything that it names written out. */
 export type AccessContent = { kind: "open" } | JwtContent;
@@ -111,8 +112,7 @@ export class PolicyBook {
 function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean {
   if (other.kind === "open") return true;
   if (access.kind === "open") return false;
-  if (canonicalJson(access.providers) !== canonicalJson(other.providers)) return false;
-  if (canonicalJson(access.introspection ?? null) !== canonicalJson(other.introspection ?? null))
+  if (canonicalJson({ ...access, authorizations: [] }) !== canonicalJson({ ...other, authorizations: [] }))
     return false;
   if (other.authorizations.length === 0) return true;
   return canonicalJson(access.authorizations) === canonicalJson(other.authorizations);
@@ -130,16 +130,16 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
   );
   const providers = access.providers.map(namedProvider);
   const policyId = contentId({ ...access, passCorsPreflight, refuseAmbiguousPath });
+  const { introspection, ...demands } = access;
   const policy: Policy = {
     id: policyId,
-    kind: access.kind,
+    ...demands,
     providers: providers.map(({ id }) => id).sort(),
-    authorizations: access.authorizations,
-    ...(access.introspection && { introspection: namedIntrospection(access.introspection) }),
+    ...(introspection && { introspection: namedIntrospection(introspection) }),
     passCorsPreflight,
     refuseAmbiguousPath,
   };
-  const introspectionServers = access.introspection && [namedServer(access.introspection.server)];
+  const introspectionServers = introspection && [namedServer(introspection.server)];
   const set = {
     policies: [policy],
     providers,
@@ -162,6 +162,5 @@ function namedIntrospection({
 }
 
 function namedProvider(content: ProviderContent): Provider {
-  const { issuer, keySource, algorithms } = content;
-  return { id: contentId(content), issuer, keySource: contentId(keySource), algorithms };
+  return { id: contentId(content), ...content, keySource: contentId(content.keySource) };
 }

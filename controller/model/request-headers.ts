@@ -56,8 +56,13 @@ function readCookies(rule: Rule, path: string, findings: Findings): string | und
 
 function nameProblem(name: string): string | undefined {
   if (!TOKEN.test(name)) return "is not a valid header name";
-  if (CONNECTION_HEADERS.includes(name)) return "belongs to the connection and cannot be set";
+  if (isConnectionHeader(name)) return "belongs to the connection and cannot be set";
   return GATEWAY_HEADERS.includes(name) ? "is set by the gateway" : undefined;
+}
+
+/** Whether a header, in lower case, belongs to the connection (RFC 9110, section 7.6.1) or to its framing. */
+export function isConnectionHeader(name: string): boolean {
+  return CONNECTION_HEADERS.includes(name);
 }
 
 function valueProblem(value: string): string | undefined {

@@ -9,7 +9,7 @@ export function policiesIn(config: PluginConfig, ids: ReadonlySet<string>): Name
   const named = new Set(policies.flatMap((policy) => (policy.kind === "jwt" ? policy.providers : [])));
   const providers = config.providers
     .filter(({ id }) => named.has(id))
-    .map(({ id, issuer, keySet, algorithms }) => ({ id, issuer, keySource: keySet, algorithms }));
+    .map(({ keySet, ...provider }) => ({ ...provider, keySource: keySet }));
   const sources = new Set(providers.map(({ keySource }) => keySource));
   const servers = introspectionServersNamedBy(policies);
   return {

@@ -8,7 +8,7 @@ import {
   type PluginPolicy,
   REVISION_LENGTH,
 } from "../api/plugin-config.ts";
-import type { Authorization, JwtPolicy, Policy, PolicySet } from "../model/exposure.ts";
+import type { Authorization, JwtPolicy, Policy, PolicySet, TokenRules } from "../model/exposure.ts";
 import { canonicalJson } from "../model/ids.ts";
 
 /** Keys by the id of their key source. */
@@ -42,11 +42,13 @@ export function renderPluginConfig(
       .map(({ id }) => ({ id, keys: sortKeys(keys.get(id) ?? []) }))
       .sort(compareBy(({ id }) => id)),
     providers: policySet.providers
-      .map(({ id, issuer, keySource, algorithms }) => ({
+      .map(({ id, issuer, keySource, algorithms, places, tokenTypes }) => ({
         id,
         issuer,
         keySet: keySource,
         algorithms: [...algorithms],
+        ...(places && { places: [...places] }),
+        ...(tokenTypes && { tokenTypes: [...tokenTypes] }),
       }))
       .sort(compareBy(({ id }) => id)),
     ...renderIntrospectionServers(policySet.introspectionServers ?? []),
@@ -81,7 +83,15 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
         authorizations: policy.introspection.authorizations.map(renderAuthorization),
       },
     }),
+    ...renderTokenRules(policy),
     ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
+  };
+}
+
+function renderTokenRules({ clockSkewSeconds, requireExp }: TokenRules): TokenRules {
+  return {
+    ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
+    ...(requireExp && { requireExp }),
   };
 }
 

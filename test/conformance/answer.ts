@@ -18,7 +18,7 @@ export function expectAnswer(response: RawResponse, expected: CaseAnswer, token 
   expectHeaders(response.headers, expected);
   if (expected.upstream === undefined || expected.upstream === "none" || echo === undefined) return;
   const { path, headers = {} } = expected.upstream;
-  if (path !== undefined) expect(echo.path, "path at the upstream").toBe(path);
+  if (path !== undefined) expect(echo.path, "path at the upstream").toBe(fillToken(path, token));
   const withToken = Object.entries(headers).map(([name, value]) => [name, fillToken(value, token)]);
   expectHeaders(echo.headers, { ...expected.upstream, headers: Object.fromEntries(withToken) });
 }

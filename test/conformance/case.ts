@@ -110,7 +110,7 @@ export type Case = Static<typeof CaseFile> & { name: string };
 const compiled = Compile(CaseFile);
 const FOLDER = join(import.meta.dirname, "cases");
 
-/** Puts the token where a row writes `${token}`. */
+/** Puts the token where a row writes `${token}`, in its request and in what it expects. */
 export function fillToken(text: string, token: string): string {
   return text.replace(/\$\{token\}/g, token);
 }

@@ -14,7 +14,7 @@ export async function buildRequest(
   const lines: HeaderLine[] = [["host", host]];
   for (const value of authorization) lines.push(["authorization", fillToken(value, token)]);
   for (const [name, values] of Object.entries(headers)) {
-    for (const value of [values].flat()) lines.push([name, value]);
+    for (const value of [values].flat()) lines.push([name, fillToken(value, token)]);
   }
-  return { request: { method, path, headers: lines }, token };
+  return { request: { method, path: fillToken(path, token), headers: lines }, token };
 }

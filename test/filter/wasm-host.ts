@@ -232,6 +232,8 @@ export class WasmHost {
         if (value === undefined) return STATUS.notFound;
         return this.#giveBytes(Buffer.from(value, "latin1"), valueAt, lengthAt);
       },
+      proxy_get_header_map_pairs: (_map: number, at: number, lengthAt: number) =>
+        this.#giveBytes(writePairs(this.headers), at, lengthAt),
       proxy_replace_header_map_value: (
         map: number,
         at: number,
@@ -361,6 +363,16 @@ function readPairs(bytes: Buffer): Record<string, string> {
   }
   if (at !== bytes.length) throw new Error("header pairs of the wrong length");
   return pairs;
+}
+
+function writePairs(headers: ReadonlyMap<string, string>): Buffer {
+  const texts = [...headers].flat().map((text) => Buffer.from(text, "latin1"));
+  const words = [headers.size, ...texts.map(({ length }) => length)].map((word) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(word);
+    return bytes;
+  });
+  return Buffer.concat([...words, ...texts.flatMap((text) => [text, Buffer.of(0)])]);
 }
 
 function readFields(message: Buffer): Map<number, Buffer> {

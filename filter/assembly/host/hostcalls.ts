@@ -21,7 +21,10 @@ function clearPair(): void {
   store<u64>(pair, 0);
 }
 
-/** Reads a request header; several of one name come joined by commas. False where there is none. */
+/**
+ * Reads a request header. Several `authorization` headers come joined by commas; of other names Envoy may show the
+ * first alone (`header-map.ts` has them all). False where there is none.
+ */
 export function readRequestHeader(name: usize, nameLength: i32): bool {
   return readHeader(abi.MAP_REQUEST_HEADERS, name, nameLength);
 }

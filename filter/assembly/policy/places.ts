@@ -1,16 +1,18 @@
 /** Finds the token of a request in the places that its policy names, and takes it out of the query. */
 import { decodeForm, equalsDecoded } from "../bytes/form-decoding";
 import { itemAt } from "../bytes/list";
-import { equalBytes } from "../bytes/slice";
+import { equalBytes, equalsString } from "../bytes/slice";
 import { Deny } from "../contract";
 import {
-  AUTHORIZATION,
-  AUTHORIZATION_NAME,
-  COOKIE,
-  COOKIE_NAME,
-  PATH,
-  PATH_NAME,
-} from "../host/header-names";
+  firstHeader,
+  headerAt,
+  headerLength,
+  nameAt,
+  nameLength,
+  nextHeader,
+  readRequestHeaders,
+} from "../host/header-map";
+import { AUTHORIZATION, AUTHORIZATION_NAME, PATH, PATH_NAME } from "../host/header-names";
 import { readRequestHeader, replaceRequestHeader, valueAt, valueLength } from "../host/hostcalls";
 import { allocate } from "../host/memory";
 import { isNull, Place, PlaceKind, Policy } from "./config";
@@ -33,16 +35,22 @@ let differ: bool = false;
 
 /** Finds the token of the request: `None`, `TokenMissing`, or `CredentialsAmbiguous` where there are different ones. */
 export function takeToken(policy: Policy): Deny {
-  if (isNull(policy.places)) return takeBearer();
+  return isNull(policy.places) ? takeBearer() : takeFromPlaces(policy);
+}
+
+function takeFromPlaces(policy: Policy): Deny {
   foundPlaces = 0;
   differ = false;
   noToken();
+  let needsHeaders = false;
   let hasParam = false;
   for (let i = 0; i < policy.places.count; i++) {
-    const place = changetype<Place>(itemAt(policy.places, i));
-    if (place.kind == PlaceKind.Param) hasParam = true;
-    else takeFrom(place, (<u32>1) << i);
+    const kind = changetype<Place>(itemAt(policy.places, i)).kind;
+    if (kind == PlaceKind.Bearer) takeFromBearer((<u32>1) << i);
+    else if (kind == PlaceKind.Param) hasParam = true;
+    else needsHeaders = true;
   }
+  if (needsHeaders) takeFromHeaders(policy);
   if (hasParam) takeFromQuery(policy);
   if (differ) return Deny.CredentialsAmbiguous;
   return tokenLength == 0 ? Deny.TokenMissing : Deny.None;
@@ -53,18 +61,19 @@ function takeBearer(): Deny {
   return readBearer(valueAt, valueLength);
 }
 
-function takeFrom(place: Place, bit: u32): void {
-  if (place.kind == PlaceKind.Bearer) {
-    const deny = takeBearer();
-    if (deny == Deny.None) foundPlaces |= bit;
-    differ = deny == Deny.CredentialsAmbiguous || isAmbiguous();
-    return;
+function takeFromBearer(bit: u32): void {
+  const deny = takeBearer();
+  if (deny == Deny.None) foundPlaces |= bit;
+  differ = deny == Deny.CredentialsAmbiguous || isAmbiguous();
+}
+
+function takeFromHeaders(policy: Policy): void {
+  readRequestHeaders();
+  for (let i = 0; i < policy.places.count; i++) {
+    const place = changetype<Place>(itemAt(policy.places, i));
+    if (place.kind == PlaceKind.Header) takeFromHeader(place, (<u32>1) << i);
+    if (place.kind == PlaceKind.Cookie) takeFromCookies(place, (<u32>1) << i);
   }
-  if (place.kind == PlaceKind.Cookie) {
-    if (readRequestHeader(COOKIE_NAME, COOKIE.length)) takeFromCookies(place, bit);
-    return;
-  }
-  if (readRequestHeader(place.name.at, place.name.length)) takeFromHeader(place, bit);
 }
 
 /** Notes a token; a second one must be the same. */
@@ -104,13 +113,25 @@ function trim(at: usize, end: usize): void {
   trimmedEnd = end;
 }
 
-/** Several headers of one name come joined by commas. Either all of them hold a token behind the prefix, or none. */
+/** What the headers of one place hold: elements between commas, and how many of them are tokens. */
+let elements: i32 = 0;
+let tokens: i32 = 0;
+
+/** Headers of one name are one list (RFC 9110, section 5.3). Either all that it holds are tokens, or none. */
 function takeFromHeader(place: Place, bit: u32): void {
+  elements = 0;
+  tokens = 0;
+  firstHeader();
+  while (nextHeader()) {
+    if (equalBytes(place.name.at, place.name.length, nameAt, nameLength)) takeFromList(place, bit);
+  }
+  if (tokens > 0 && tokens < elements) differ = true;
+}
+
+function takeFromList(place: Place, bit: u32): void {
   const prefixLength = isNull(place.prefix) ? 0 : place.prefix.length;
-  const end = valueAt + valueLength;
-  let elements = 0;
-  let tokens = 0;
-  for (let at = valueAt; at <= end; ) {
+  const end = headerAt + headerLength;
+  for (let at = headerAt; at <= end; ) {
     const stop = indexOf(COMMA, at, end);
     trim(at, stop);
     at = stop + 1;
@@ -122,20 +143,26 @@ function takeFromHeader(place: Place, bit: u32): void {
     tokens++;
     offer(trimmedAt + prefixLength, length - prefixLength, bit);
   }
-  if (tokens > 0 && tokens < elements) differ = true;
 }
 
-/** `cookie-string` of RFC 6265, section 4.2.1; several headers come joined by commas. */
 function takeFromCookies(place: Place, bit: u32): void {
-  const end = valueAt + valueLength;
-  for (let at = valueAt; at < end; ) {
+  firstHeader();
+  while (nextHeader()) {
+    if (equalsString(nameAt, nameLength, "cookie")) takeFromCookieString(place, bit);
+  }
+}
+
+/** `cookie-string` of RFC 6265, section 4.2.1; several headers may come joined by commas. */
+function takeFromCookieString(place: Place, bit: u32): void {
+  const end = headerAt + headerLength;
+  for (let at = headerAt; at < end; ) {
     const stop = min(indexOf(SEMICOLON, at, end), indexOf(COMMA, at, end));
     const equals = indexOf(EQUALS, at, stop);
     trim(at, equals);
     at = stop + 1;
     if (equals == stop) continue;
-    const nameLength = <i32>(trimmedEnd - trimmedAt);
-    if (!equalBytes(place.name.at, place.name.length, trimmedAt, nameLength)) continue;
+    const length = <i32>(trimmedEnd - trimmedAt);
+    if (!equalBytes(place.name.at, place.name.length, trimmedAt, length)) continue;
     trim(equals + 1, stop);
     unquote();
     offer(trimmedAt, <i32>(trimmedEnd - trimmedAt), bit);

@@ -1,0 +1,73 @@
+/** Reads where the tokens of one authentication may stand. */
+import type { Static } from "typebox";
+import type { JwtSchema } from "../api/apirule/jwt.ts";
+import { LIMITS } from "../api/limits.ts";
+import type { TokenPlace } from "./exposure.ts";
+import type { Findings } from "./findings.ts";
+import { normalised } from "./normal-form.ts";
+import { isConnectionHeader, TOKEN } from "./request-headers.ts";
+
+type Authentication = NonNullable<Static<typeof JwtSchema>["authentications"]>[number];
+type FromHeader = NonNullable<Authentication["fromHeaders"]>[number];
+
+/** The places that an authentication at `path` names, in a normal form; none where it leaves the default. */
+export function readPlaces(
+  { fromHeaders = [], fromParams = [], fromCookies = [] }: Authentication,
+  path: string,
+  findings: Findings,
+): { places?: TokenPlace[] } {
+  const headers = fromHeaders.map((header, index) => {
+    checkHeader(header, `${path}.fromHeaders[${index}]`, findings);
+    return headerPlace(header);
+  });
+  for (const [index, name] of fromParams.entries()) {
+    const problem = paramProblem(name);
+    if (problem !== undefined) findings.problem(`${path}.fromParams[${index}]`, problem);
+  }
+  for (const [index, name] of fromCookies.entries()) {
+    if (!TOKEN.test(name)) findings.problem(`${path}.fromCookies[${index}]`, "is not a valid cookie name");
+  }
+  const places: TokenPlace[] = [
+    ...headers,
+    ...fromParams.map((name) => ({ kind: "param" as const, name })),
+    ...fromCookies.map((name) => ({ kind: "cookie" as const, name })),
+  ];
+  return places.length === 0 ? {} : { places: normalised(places) };
+}
+
+/** Refuses authentications that name more places together than the filter looks at. */
+export function checkPlaceCount(
+  providers: readonly { places?: TokenPlace[] }[],
+  path: string,
+  findings: Findings,
+): void {
+  const count = normalised<TokenPlace | null>(providers.flatMap(({ places }) => places ?? [null])).length;
+  if (count <= LIMITS.maxTokenPlaces) return;
+  findings.problem(
+    path,
+    `must not name more than ${LIMITS.maxTokenPlaces} places of tokens, but names ${count}`,
+  );
+}
+
+function headerPlace({ name, prefix }: FromHeader): TokenPlace {
+  return { kind: "header", name: name.toLowerCase(), ...(prefix && { prefix }) };
+}
+
+function checkHeader({ name, prefix = "" }: FromHeader, path: string, findings: Findings): void {
+  const problem = headerProblem(name.toLowerCase());
+  if (problem !== undefined) findings.problem(`${path}.name`, problem);
+  if (/^\s/u.test(prefix)) findings.problem(`${path}.prefix`, "must not start with a space");
+  if (prefix.includes(",")) findings.problem(`${path}.prefix`, "must not hold a comma");
+  if (/\p{Cc}/u.test(prefix)) findings.problem(`${path}.prefix`, "holds a control character");
+}
+
+function headerProblem(name: string): string | undefined {
+  if (!TOKEN.test(name) || name.length > LIMITS.maxHeaderNameCharacters) return "is not a valid header name";
+  if (name === "cookie") return "holds many cookies; name one in fromCookies";
+  return isConnectionHeader(name) ? "belongs to the connection" : undefined;
+}
+
+function paramProblem(name: string): string | undefined {
+  if (name === "") return "must not be empty";
+  return /\p{Cc}/u.test(name) ? "holds a control character" : undefined;
+}
