@@ -2,7 +2,7 @@
 import type { PathMatch } from "./exposure.ts";
 
 /** One segment of a path: `one` is `{*}` (not empty), `rest` is `{**}` (one or more segments of any content). */
-type Segment = { kind: "literal"; text: string } | { kind: "one" } | { kind: "rest" };
+export type Segment = { kind: "literal"; text: string } | { kind: "one" } | { kind: "rest" };
 
 /** A parsed path: its segments, split at the slashes after the first. At most one is `rest`. */
 export interface PathPattern {

@@ -61,6 +61,54 @@ describe("paths in order, all with method GET, and how many of them can never ma
   });
 });
 
+describe("rules that cover another together", () => {
+  const together = (by: string) =>
+    `conflicts with at least one of the previous rule paths: it can never match, because it is covered by ${by}`;
+
+  test("are all named, and only they", () => {
+    const { problems } = findingsOf([
+      ["/x", "GET"],
+      ["/", "GET"],
+      ["/{*}", "GET"],
+      ["/{*}/{**}", "GET"],
+      ["//{**}", "GET"],
+      ["/{**}", "GET"],
+    ]);
+    expect(problems).toEqual([
+      {
+        path: ".spec.rules[5]",
+        message: `Path /{**} with method GET ${together(
+          [1, 2, 3, 4]
+            .map((rule) => `.spec.rules[${rule}] with path ${["/", "/{*}", "/{*}/{**}", "//{**}"][rule - 1]}`)
+            .join(" and "),
+        )}`,
+      },
+    ]);
+  });
+
+  test("may do so for each method in another way", () => {
+    const { problems } = findingsOf([
+      ["/a/{*}", "GET"],
+      ["/{*}/b", "PUT"],
+      ["/a/b", "GET", "PUT"],
+    ]);
+    expect(problems.map(({ message }) => message)).toEqual([
+      `Path /a/b with method GET, PUT ${together(
+        ".spec.rules[0] with path /a/{*} and .spec.rules[1] with path /{*}/b",
+      )}`,
+    ]);
+  });
+});
+
+test("of a thousand rules the one that can never match is found", () => {
+  const rules = Array.from({ length: 1_000 }, (_, index): [string, "GET"] => [
+    [`/v1/${index}/{*}`, `/{*}/${index}/items/{**}`, `/v1/{**}/${index}`][index % 3] ?? "",
+    "GET",
+  ]);
+  const { problems } = findingsOf([...rules, ["/v1/999/x", "GET"], ["/{**}", "GET"]]);
+  expect(problems.map(({ path }) => path)).toEqual([".spec.rules[1000]"]);
+});
+
 test("another method keeps a rule reachable, and the taken one is a warning", () => {
   const { problems, warnings } = findingsOf([
     ["/a/{**}", "GET"],
