@@ -156,11 +156,34 @@ const Introspection = Type.Object(
   { ...closed, description: "How tokens are judged that are no JWT of one of the providers." },
 );
 
+const AllowedOrigin = Type.Object(
+  {
+    kind: Type.Union([Type.Literal("exact"), Type.Literal("prefix"), Type.Literal("regex")]),
+    value: Type.String({ minLength: 1, description: "A `regex` (RE2) matches the whole origin." }),
+  },
+  closed,
+);
+
+const CorsPolicy = Type.Object(
+  {
+    id: Id,
+    allowOrigins: Type.Array(AllowedOrigin, {
+      minItems: 1,
+      description: "Any of them suffices. What matches `*` matches every origin.",
+    }),
+    allowCredentials: Type.Optional(Type.Boolean()),
+    exposeHeaders: Type.Optional(Type.Array(Visible)),
+  },
+  { ...closed, description: "Which pages may read a refusal (Fetch, section 3.3)." },
+);
+
+const cors = Type.Optional(Id);
+
 const refuseAmbiguousPath = Type.Optional(
   Type.Boolean({ description: "Refuse a path that a workload may read differently from the router." }),
 );
 
-const OpenPolicy = Type.Object({ id: Id, kind: Type.Literal("open"), refuseAmbiguousPath }, closed);
+const OpenPolicy = Type.Object({ id: Id, kind: Type.Literal("open"), refuseAmbiguousPath, cors }, closed);
 
 const JwtPolicy = Type.Object(
   {
@@ -186,6 +209,7 @@ const JwtPolicy = Type.Object(
       }),
     ),
     refuseAmbiguousPath,
+    cors,
     introspection: Type.Optional(Introspection),
   },
   closed,
@@ -203,6 +227,7 @@ export const PluginConfigSchema = Type.Object(
     keySets: Type.Array(KeySet),
     providers: Type.Array(Provider),
     introspectionServers: Type.Optional(Type.Array(IntrospectionServer)),
+    corsPolicies: Type.Optional(Type.Array(CorsPolicy)),
     policies: Type.Array(Type.Union([OpenPolicy, JwtPolicy])),
   },
   closed,
@@ -210,6 +235,7 @@ export const PluginConfigSchema = Type.Object(
 
 export type PluginConfig = Static<typeof PluginConfigSchema>;
 export type PluginKey = Static<typeof Key>;
+export type PluginCorsPolicy = Static<typeof CorsPolicy>;
 export type PluginPolicy = PluginConfig["policies"][number];
 export type PluginIntrospectionServer = Static<typeof IntrospectionServer>;
 
@@ -252,7 +278,9 @@ function checkKeys(config: PluginConfig): ConfigProblem[] {
 
 function checkReferences(config: PluginConfig): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  const collectIds = (table: "keySets" | "providers" | "introspectionServers" | "policies"): Set<string> => {
+  const collectIds = (
+    table: "keySets" | "providers" | "introspectionServers" | "corsPolicies" | "policies",
+  ): Set<string> => {
     const ids = new Set<string>();
     for (const [index, { id }] of (config[table] ?? []).entries()) {
       if (ids.has(id)) problems.push({ path: `/${table}/${index}/id`, message: "must be unique" });
@@ -263,6 +291,7 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
   const keySets = collectIds("keySets");
   const providers = collectIds("providers");
   const servers = collectIds("introspectionServers");
+  const corsPolicies = collectIds("corsPolicies");
   collectIds("policies");
   for (const [index, provider] of config.providers.entries()) {
     if (!keySets.has(provider.keySet)) {
@@ -270,8 +299,11 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
     }
   }
   for (const [index, policy] of config.policies.entries()) {
-    if (policy.kind !== "jwt") continue;
     const path = `/policies/${index}`;
+    if (policy.cors !== undefined && !corsPolicies.has(policy.cors)) {
+      problems.push({ path: `${path}/cors`, message: "must name a CORS policy" });
+    }
+    if (policy.kind !== "jwt") continue;
     for (const [at, id] of policy.providers.entries()) {
       if (!providers.has(id)) {
         problems.push({ path: `${path}/providers/${at}`, message: "must name a provider" });

@@ -1,6 +1,6 @@
 /** Reads `spec.corsPolicy`. */
 import type { Spec } from "../api/apirule/spec.ts";
-import type { Cors } from "./exposure.ts";
+import type { Cors, CorsAnswer } from "./exposure.ts";
 import type { Findings } from "./findings.ts";
 import { re2Problem } from "./re2.ts";
 import { TOKEN } from "./request-headers.ts";
@@ -32,6 +32,11 @@ export function readCors(policy: CorsPolicy, findings: Findings): Cors | undefin
     ...(policy.allowCredentials === undefined ? {} : { allowCredentials: policy.allowCredentials }),
     ...(policy.maxAge === undefined ? {} : { maxAgeSeconds: policy.maxAge }),
   };
+}
+
+/** What of CORS concerns an answer that is no preflight's. */
+export function corsAnswer({ allowOrigins, exposeHeaders, allowCredentials }: Cors): CorsAnswer {
+  return { allowOrigins, exposeHeaders, ...(allowCredentials === true ? { allowCredentials } : {}) };
 }
 
 function readOrigin(

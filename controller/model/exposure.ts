@@ -68,6 +68,8 @@ interface OpenPolicy {
   id: string;
   kind: "open";
   refuseAmbiguousPath: boolean;
+  /** As in `JwtPolicy`. */
+  cors?: string;
 }
 
 export interface JwtPolicy extends TokenRules {
@@ -86,6 +88,8 @@ export interface JwtPolicy extends TokenRules {
   };
   passCorsPreflight: boolean;
   refuseAmbiguousPath: boolean;
+  /** Id of the CORS policy of its refusals; absent where they carry no CORS headers. */
+  cors?: string;
 }
 
 /** What a policy demands of every token beside its scopes and audiences; each is absent where it is the default. */
@@ -97,6 +101,12 @@ export type TokenRules = {
 
 /** What a token must hold, all of it. */
 export type Authorization = { scopes: string[]; audiences: string[] };
+
+/** What of CORS concerns an answer that is no preflight's. */
+export type CorsAnswer = Pick<Cors, "allowOrigins" | "exposeHeaders" | "allowCredentials">;
+
+/** Which pages may read a refusal, named by the hash of its content. */
+export type CorsPolicy = CorsAnswer & { id: string };
 
 /** An issuer with its key source, named by the hash of its content. */
 export interface Provider {
@@ -140,6 +150,8 @@ export interface PolicySet {
   keySources: KeySource[];
   /** Absent where no policy names one. */
   introspectionServers?: IntrospectionServer[];
+  /** Absent where no policy names one. */
+  corsPolicies?: CorsPolicy[];
 }
 
 /** What is wrong with one APIRule, or worth knowing about it. */

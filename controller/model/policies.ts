@@ -2,6 +2,8 @@
 import type { Algorithm } from "../api/algorithms.ts";
 import type {
   Authorization,
+  CorsAnswer,
+  CorsPolicy,
   IntrospectionServer,
   JwtPolicy,
   KeySource,
@@ -41,6 +43,8 @@ export type AccessContent = { kind: "open" } | JwtContent;
 export interface RuleAccess {
   access: AccessContent;
   passCorsPreflight: boolean;
+  /** What pages may read refusals; absent where none may. */
+  cors?: CorsAnswer;
   /** Whether the rule matches a single path, which nobody can spell in another way. */
   matchesOnePath: boolean;
 }
@@ -96,7 +100,8 @@ export class PolicyBook {
   }
 
   #named(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {
-    const content = `${rule.passCorsPreflight} ${refuseAmbiguousPath} ${key}`;
+    const cors = canonicalJson(rule.cors ?? null);
+    const content = `${rule.passCorsPreflight} ${refuseAmbiguousPath} ${cors} ${key}`;
     const known = this.#byContent.get(content);
     if (known !== undefined) return known;
     const policy = policyOf(rule, refuseAmbiguousPath);
@@ -120,16 +125,23 @@ function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean
 
 function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
   const { access, passCorsPreflight } = rule;
+  const corsPolicy = canRefuse(access, refuseAmbiguousPath) ? namedCors(rule.cors) : undefined;
+  const corsPolicies = corsPolicy && [corsPolicy];
+  const cors = corsPolicy && { cors: corsPolicy.id };
   if (access.kind === "open") {
-    const content = { kind: access.kind, refuseAmbiguousPath };
+    const content = { kind: access.kind, refuseAmbiguousPath, ...cors };
     const policyId = contentId(content);
-    return { policyId, set: { policies: [{ id: policyId, ...content }], providers: [], keySources: [] } };
+    const policies = [{ id: policyId, ...content }];
+    return {
+      policyId,
+      set: { policies, providers: [], keySources: [], ...(corsPolicies && { corsPolicies }) },
+    };
   }
   const keySources = access.providers.map(
     ({ keySource }): KeySource => ({ id: contentId(keySource), ...keySource }),
   );
   const providers = access.providers.map(namedProvider);
-  const policyId = contentId({ ...access, passCorsPreflight, refuseAmbiguousPath });
+  const policyId = contentId({ ...access, passCorsPreflight, refuseAmbiguousPath, ...cors });
   const { introspection, ...demands } = access;
   const policy: Policy = {
     id: policyId,
@@ -138,6 +150,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     ...(introspection && { introspection: namedIntrospection(introspection) }),
     passCorsPreflight,
     refuseAmbiguousPath,
+    ...cors,
   };
   const introspectionServers = introspection && [namedServer(introspection.server)];
   const set = {
@@ -145,8 +158,17 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     providers,
     keySources,
     ...(introspectionServers && { introspectionServers }),
+    ...(corsPolicies && { corsPolicies }),
   };
   return { policyId, set };
+}
+
+function canRefuse(access: AccessContent, refuseAmbiguousPath: boolean): boolean {
+  return access.kind !== "open" || refuseAmbiguousPath;
+}
+
+function namedCors(answer: CorsAnswer | undefined): CorsPolicy | undefined {
+  return answer && { id: contentId(answer), ...answer };
 }
 
 /** An introspection server under the name that routes, gateways and the relay know it by. */

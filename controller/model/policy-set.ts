@@ -32,12 +32,14 @@ export function unionPolicySets(...sets: readonly PolicySet[]): PolicySet {
 
 /** As `unionPolicySets`, for a list of any length. */
 export function mergePolicySets(sets: readonly PolicySet[]): PolicySet {
+  const corsPolicies = union(sets.map((set) => set.corsPolicies ?? []));
   const introspectionServers = union(sets.map((set) => set.introspectionServers ?? []));
   return {
     policies: union(sets.map((set) => set.policies)),
     providers: union(sets.map((set) => set.providers)),
     keySources: union(sets.map((set) => set.keySources)),
     ...(introspectionServers.length > 0 && { introspectionServers }),
+    ...(corsPolicies.length > 0 && { corsPolicies }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Reads the rules of one APIRule. */
 import type { Rule } from "../api/apirule/rule.ts";
 import type { ApiRuleDocument } from "./api-rule-document.ts";
+import { corsAnswer } from "./cors.ts";
 import type { Cors, PathMatch, Route } from "./exposure.ts";
 import { readIntrospection } from "./introspection.ts";
 import { readJwt } from "./jwt.ts";
@@ -48,6 +49,7 @@ export function readRules(
       demand: {
         access,
         passCorsPreflight: cors !== undefined && methods.includes("OPTIONS"),
+        ...(cors === undefined ? {} : { cors: corsAnswer(cors) }),
         matchesOnePath: path.kind === "exact",
       },
     });

@@ -39,9 +39,9 @@ export function endpointParts(endpoint: string): {
 
 /** The policy set with everything that the filter's document says of introspection servers. */
 export function routeIntrospection(policySet: PolicySet, upstreamOf: IntrospectionRouting): NamedPolicySet {
-  const { policies, providers, keySources, introspectionServers } = policySet;
+  const { introspectionServers, ...others } = policySet;
   return {
-    ...{ policies, providers, keySources },
+    ...others,
     ...(introspectionServers && {
       introspectionServers: introspectionServers.map((server) => ({
         id: server.id,

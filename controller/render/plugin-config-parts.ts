@@ -12,9 +12,13 @@ export function policiesIn(config: PluginConfig, ids: ReadonlySet<string>): Name
     .map(({ keySet, ...provider }) => ({ ...provider, keySource: keySet }));
   const sources = new Set(providers.map(({ keySource }) => keySource));
   const servers = introspectionServersNamedBy(policies);
+  const cors = new Set(policies.map((policy) => policy.cors));
   return {
     ...{ policies, providers, keySources: [...sources].map((id) => ({ id })) },
     introspectionServers: (config.introspectionServers ?? []).filter(({ id }) => servers.has(id)),
+    corsPolicies: (config.corsPolicies ?? [])
+      .filter(({ id }) => cors.has(id))
+      .map(({ exposeHeaders = [], ...policy }) => ({ ...policy, exposeHeaders })),
   };
 }
 
@@ -37,12 +41,13 @@ export function joinPolicySets(first: NamedPolicySet, second: NamedPolicySet): N
     providers: join(first.providers, second.providers),
     keySources: join(first.keySources, second.keySources),
     introspectionServers: join(first.introspectionServers ?? [], second.introspectionServers ?? []),
+    corsPolicies: join(first.corsPolicies ?? [], second.corsPolicies ?? []),
   };
 }
 
 function readPolicy(policy: PluginPolicy): Policy {
   const { refuseAmbiguousPath = false } = policy;
-  if (policy.kind === "open") return { id: policy.id, kind: "open", refuseAmbiguousPath };
+  if (policy.kind === "open") return { ...policy, refuseAmbiguousPath };
   const { passCorsPreflight = false } = policy;
   return { ...policy, passCorsPreflight, refuseAmbiguousPath };
 }

@@ -3,19 +3,27 @@ import { createHash } from "node:crypto";
 import {
   CONTRACT_VERSION,
   type PluginConfig,
+  type PluginCorsPolicy,
   type PluginIntrospectionServer,
   type PluginKey,
   type PluginPolicy,
   REVISION_LENGTH,
 } from "../api/plugin-config.ts";
-import type { Authorization, JwtPolicy, Policy, PolicySet, TokenRules } from "../model/exposure.ts";
+import type {
+  Authorization,
+  CorsPolicy,
+  JwtPolicy,
+  Policy,
+  PolicySet,
+  TokenRules,
+} from "../model/exposure.ts";
 import { canonicalJson } from "../model/ids.ts";
 
 /** Keys by the id of their key source. */
 export type KeysBySource = ReadonlyMap<string, readonly PluginKey[]>;
 
 /** A policy set of which it may not be known where its keys come from, with the calls of introspection servers. */
-export type NamedPolicySet = Pick<PolicySet, "policies" | "providers"> & {
+export type NamedPolicySet = Pick<PolicySet, "policies" | "providers" | "corsPolicies"> & {
   keySources: readonly { id: string }[];
   introspectionServers?: readonly PluginIntrospectionServer[];
 };
@@ -51,24 +59,44 @@ export function renderPluginConfig(
         ...(tokenTypes && { tokenTypes: [...tokenTypes] }),
       }))
       .sort(compareBy(({ id }) => id)),
-    ...renderIntrospectionServers(policySet.introspectionServers ?? []),
+    ...optionalTable("introspectionServers", [...(policySet.introspectionServers ?? [])]),
+    ...optionalTable("corsPolicies", (policySet.corsPolicies ?? []).map(renderCorsPolicy)),
     policies: policySet.policies.map(renderPolicy).sort(compareBy(({ id }) => id)),
   };
   const version = CONTRACT_VERSION;
   return { version, revision: revisionOf({ version, ...content }), ...content };
 }
 
-function renderIntrospectionServers(
-  servers: readonly PluginIntrospectionServer[],
-): Pick<PluginConfig, "introspectionServers"> {
-  if (servers.length === 0) return {};
-  return { introspectionServers: [...servers].sort(compareBy(({ id }) => id)) };
+/** A table that stands in the document only where it has entries, sorted by id. */
+function optionalTable<Name extends string, Entry extends { id: string }>(
+  name: Name,
+  entries: Entry[],
+): { [name in Name]?: Entry[] } {
+  if (entries.length === 0) return {};
+  return { [name]: entries.sort(compareBy(({ id }) => id)) } as { [name in Name]: Entry[] };
+}
+
+function renderCorsPolicy({
+  id,
+  allowOrigins,
+  allowCredentials,
+  exposeHeaders,
+}: CorsPolicy): PluginCorsPolicy {
+  return {
+    id,
+    allowOrigins: allowOrigins.map(({ kind, value }) => ({ kind, value })),
+    ...(allowCredentials === true ? { allowCredentials } : {}),
+    ...(exposeHeaders.length > 0 ? { exposeHeaders: [...exposeHeaders] } : {}),
+  };
 }
 
 function renderPolicy(policy: Policy): PluginPolicy {
-  const ambiguity = policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {};
-  if (policy.kind === "open") return { id: policy.id, kind: "open", ...ambiguity };
-  return { ...renderJwtPolicy(policy), ...ambiguity };
+  const common = {
+    ...(policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {}),
+    ...(policy.cors === undefined ? {} : { cors: policy.cors }),
+  };
+  if (policy.kind === "open") return { id: policy.id, kind: "open", ...common };
+  return { ...renderJwtPolicy(policy), ...common };
 }
 
 function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {

@@ -5,8 +5,11 @@ import { startWriting, writeNumber, writeString, writtenAt, writtenLength } from
 import { writeChallenge } from "./challenge";
 import { DENY_CODES, DENY_DETAIL, DENY_ERROR, DENY_STATUS, Deny } from "./contract";
 import { ACTION_PAUSE, proxy_send_local_response } from "./host/abi";
+import { ORIGIN, ORIGIN_NAME } from "./host/header-names";
 import { addPair, startPairs, writePairs } from "./host/header-pairs";
 import { readRequestHeader, valueAt, valueLength } from "./host/hostcalls";
+import { CorsPolicy, isNull } from "./policy/config";
+import { allowsOrigin } from "./policy/cors";
 
 const CONTENT_TYPE: string = "content-type";
 const CONTENT_TYPE_NAME: usize = asciiBytes(CONTENT_TYPE);
@@ -18,14 +21,23 @@ const RETRY_AFTER: string = "retry-after";
 const RETRY_AFTER_NAME: usize = asciiBytes(RETRY_AFTER);
 const RETRY_AFTER_SECONDS: string = "5";
 const RETRY_AFTER_VALUE: usize = asciiBytes(RETRY_AFTER_SECONDS);
+const ALLOW_ORIGIN: string = "access-control-allow-origin";
+const ALLOW_ORIGIN_NAME: usize = asciiBytes(ALLOW_ORIGIN);
+const ALLOW_CREDENTIALS: string = "access-control-allow-credentials";
+const ALLOW_CREDENTIALS_NAME: usize = asciiBytes(ALLOW_CREDENTIALS);
+const TRUE: string = "true";
+const TRUE_VALUE: usize = asciiBytes(TRUE);
+const EXPOSE_HEADERS: string = "access-control-expose-headers";
+const EXPOSE_HEADERS_NAME: usize = asciiBytes(EXPOSE_HEADERS);
 const GRPC: string = "application/grpc";
 
-/** Answers the request instead of the upstream. */
-export function refuse(deny: Deny): u32 {
+/** Answers the request instead of the upstream; `cors` is null where the rule has none. */
+export function refuse(deny: Deny, cors: CorsPolicy): u32 {
   const status = unchecked(DENY_STATUS[deny]);
   const grpc = isGrpc();
-  startWriting();
   startPairs();
+  if (!isNull(cors)) addCorsHeaders(cors);
+  startWriting();
   writeDetails(deny);
   const detailsLength = writtenLength();
   if (grpc) writeString(unchecked(DENY_DETAIL[deny]));
@@ -63,6 +75,19 @@ function grpcStatusOf(status: i32): u32 {
   if (status == 400) return 3;
   if (status == 401) return 16;
   return status == 403 ? 7 : 14;
+}
+
+/** What lets a page of an allowed origin read the answer (Fetch, section 3.3.3). */
+function addCorsHeaders(cors: CorsPolicy): void {
+  if (!readRequestHeader(ORIGIN_NAME, ORIGIN.length)) return;
+  const origin = valueAt;
+  const length = valueLength;
+  if (!allowsOrigin(cors, origin, length)) return;
+  addPair(ALLOW_ORIGIN_NAME, ALLOW_ORIGIN.length, origin, length);
+  if (cors.allowCredentials)
+    addPair(ALLOW_CREDENTIALS_NAME, ALLOW_CREDENTIALS.length, TRUE_VALUE, TRUE.length);
+  const exposed = cors.exposeHeaders;
+  if (!isNull(exposed)) addPair(EXPOSE_HEADERS_NAME, EXPOSE_HEADERS.length, exposed.at, exposed.length);
 }
 
 /** Response code details of Envoy's access log. */

@@ -18,7 +18,7 @@ import { introspect, NOT_OPAQUE, WAITING } from "./introspection/introspect";
 import { verified, verifyToken } from "./jose/token";
 import { countCacheHit, countCacheMiss } from "./metrics";
 import { authorize } from "./policy/authorize";
-import { Config, isNull, Policy, PolicyKind } from "./policy/config";
+import { Config, CorsPolicy, isNull, nothing, Policy, PolicyKind } from "./policy/config";
 import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
 import { countOutcome } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
@@ -43,7 +43,8 @@ export function onRequestHeaders(config: Config, stream: u32): u32 {
 /** Counts the verdict on a request of the route, and answers it where it is refused. */
 export function settle(route: Route, deny: Deny): u32 {
   countOutcome(route.owner, deny);
-  return deny == Deny.None ? ACTION_CONTINUE : refuse(deny);
+  if (deny == Deny.None) return ACTION_CONTINUE;
+  return refuse(deny, isNull(route.policy) ? nothing<CorsPolicy>() : route.policy.cors);
 }
 
 /** The verdict, or `WAITING` where it takes longer. */

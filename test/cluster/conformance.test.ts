@@ -22,7 +22,7 @@ describeWithControlPlane("the conformance cases in a cluster", () => {
     await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
   });
 
-  testCases(cases, issuers, () => gateway, "cluster");
+  testCases(cases, issuers, () => gateway);
   testSpellings(() => gateway, SPELLINGS);
 
   const guarding = cases.filter((theCase) => theCase.protected !== undefined);
@@ -30,7 +30,7 @@ describeWithControlPlane("the conformance cases in a cluster", () => {
     "with paths normalised as %s",
     (normalization) => {
       beforeAll(() => gateway.normalizePaths(normalization));
-      testCases(guarding, issuers, () => gateway, "cluster");
+      testCases(guarding, issuers, () => gateway);
       testSpellings(() => gateway, SPELLINGS);
     },
   );

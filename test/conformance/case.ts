@@ -91,9 +91,6 @@ const CaseFile = Type.Object(
           name: Text,
           request: Type.Optional(RequestFields),
           expect: Answer,
-          onlyStandalone: Type.Optional(
-            Type.String({ description: "Why the row cannot hold in a cluster." }),
-          ),
         },
         closed,
       ),

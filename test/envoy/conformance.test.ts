@@ -26,7 +26,7 @@ afterAll(async () => {
   await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
 });
 
-testCases(cases, issuers, () => gateway, "standalone");
+testCases(cases, issuers, () => gateway);
 testSpellings(() => gateway, SPELLINGS);
 
 test.each(["/secret", "//secret/x", "/%73ecret;v=1", "/open%2F..\\secret/x", "/a/..;/secret%00.html?x"])(

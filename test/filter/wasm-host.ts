@@ -2,8 +2,10 @@
  * A proxy-wasm host in Node, as far as the filter needs one: it runs the module that was built, with the clock, the
  * headers and the route of the test. Signatures are checked by node:crypto. Envoy is the judge of the rest.
  */
-import { createPublicKey, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { ExpressionFunctions } from "./expression-functions.ts";
+import { readPairs, writePairs } from "./header-pairs.ts";
+import { verifySignature } from "./verify-signature.ts";
 
 /** A request as the filter sees it. */
 export interface HostRequest {
@@ -99,6 +101,7 @@ export class WasmHost {
   #effective = 0;
   #last: HostStream = { headers: new Map(), passed: false };
   #answer: HostCallAnswer | undefined;
+  readonly #expressions = new ExpressionFunctions();
 
   readonly #verifiesSignatures: boolean;
 
@@ -177,6 +180,11 @@ export class WasmHost {
   /** The value of a counter or gauge, 0 where it is not defined. */
   metric(name: string): bigint {
     return this.#metrics.find((metric) => metric.name === name)?.value ?? 0n;
+  }
+
+  /** Expressions of the host that have not been deleted. */
+  get expressions(): number {
+    return this.#expressions.size;
   }
 
   /** Bytes of the module's linear memory. */
@@ -286,7 +294,13 @@ export class WasmHost {
         resultAt: number,
         resultLengthAt: number,
       ) => {
-        if (this.#text(at, length) !== "verify_signature") return STATUS.notFound;
+        const name = this.#text(at, length);
+        if (name.startsWith("expr_")) {
+          const result = this.#expressions.call(name, this.#bytes(messageAt, messageLength));
+          if (result === undefined) return STATUS.badArgument;
+          return this.#giveBytes(result, resultAt, resultLengthAt);
+        }
+        if (name !== "verify_signature") return STATUS.notFound;
         this.signatureCalls++;
         if (!this.#verifiesSignatures) return STATUS.notFound;
         const right = verifySignature(this.#bytes(messageAt, messageLength));
@@ -346,59 +360,5 @@ export class WasmHost {
       headers: readPairs(this.#bytes(pairs, pairsLength)),
     };
     return STATUS.ok;
-  }
-}
-
-/** Header pairs of the ABI: count, lengths of names and values, then the bytes of each, closed by NUL. */
-function readPairs(bytes: Buffer): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  const count = bytes.readUInt32LE(0);
-  let at = 4 + count * 8;
-  for (let i = 0; i < count; i++) {
-    const nameEnd = at + bytes.readUInt32LE(4 + i * 8);
-    const valueEnd = nameEnd + 1 + bytes.readUInt32LE(8 + i * 8);
-    if (bytes[nameEnd] !== 0 || bytes[valueEnd] !== 0) throw new Error("a header pair is not closed by NUL");
-    pairs[bytes.toString("utf8", at, nameEnd)] = bytes.toString("utf8", nameEnd + 1, valueEnd);
-    at = valueEnd + 1;
-  }
-  if (at !== bytes.length) throw new Error("header pairs of the wrong length");
-  return pairs;
-}
-
-function writePairs(headers: ReadonlyMap<string, string>): Buffer {
-  const texts = [...headers].flat().map((text) => Buffer.from(text, "latin1"));
-  const words = [headers.size, ...texts.map(({ length }) => length)].map((word) => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32LE(word);
-    return bytes;
-  });
-  return Buffer.concat([...words, ...texts.flatMap((text) => [text, Buffer.of(0)])]);
-}
-
-function readFields(message: Buffer): Map<number, Buffer> {
-  const fields = new Map<number, Buffer>();
-  let at = 0;
-  while (at < message.length) {
-    const field = (message[at++] ?? 0) >> 3;
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = message[at++] ?? 0;
-      length |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    fields.set(field, message.subarray(at, at + length));
-    at += length;
-  }
-  return fields;
-}
-
-function verifySignature(message: Buffer): boolean {
-  const fields = readFields(message);
-  const [hash, key, signature, text] = [1, 2, 3, 4].map((field) => fields.get(field) ?? Buffer.alloc(0));
-  try {
-    const publicKey = createPublicKey({ key: key as Buffer, format: "der", type: "spki" });
-    return verify(String(hash), text as Buffer, publicKey, signature as Buffer);
-  } catch {
-    return false;
   }
 }

@@ -57,10 +57,9 @@ function limits(): object {
   };
 }
 
-/** CORS comes first, so that refusals carry its headers too. */
+/** In Istio's order: the filter writes the CORS headers of its refusals itself. */
 function httpFilters(runDir: string): object[] {
   return [
-    { name: "envoy.filters.http.cors", typed_config: { "@type": TYPE_URLS.cors } },
     {
       name: FILTER_NAME,
       config_discovery: {
@@ -68,6 +67,7 @@ function httpFilters(runDir: string): object[] {
         type_urls: [TYPE_URLS.wasm],
       },
     },
+    { name: "envoy.filters.http.cors", typed_config: { "@type": TYPE_URLS.cors } },
     { name: "envoy.filters.http.router", typed_config: { "@type": TYPE_URLS.router } },
   ];
 }

@@ -109,8 +109,11 @@ export function policiesOfWorkload({ exposures }: GatewayWorkload, policySet: Po
   const sources = new Set(providers.map(({ keySource }) => keySource));
   const servers = introspectionServersNamedBy(policies);
   const introspectionServers = policySet.introspectionServers?.filter(({ id }) => servers.has(id)) ?? [];
+  const cors = new Set(policies.map((policy) => policy.cors));
+  const corsPolicies = policySet.corsPolicies?.filter(({ id }) => cors.has(id)) ?? [];
   return {
     ...{ policies, providers, keySources: policySet.keySources.filter(({ id }) => sources.has(id)) },
     ...(introspectionServers.length > 0 && { introspectionServers }),
+    ...(corsPolicies.length > 0 && { corsPolicies }),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * A decoded configuration. All of it lives in one arena and is freed with it; after linking nothing changes but what
- * is known of introspection servers.
+ * is known of introspection servers and origins.
  */
 import { Arena, freeArena } from "../bytes/arena";
 import { itemAt, List } from "../bytes/list";
@@ -101,6 +101,33 @@ export class Introspection {
   authorizations: List;
 }
 
+/** Which pages may read an answer, as Envoy's CORS filter is told. */
+@unmanaged
+export class CorsPolicy {
+  id: Text;
+  /** Elements are `AllowedOrigin`; any of them suffices. */
+  origins: List;
+  allowCredentials: bool;
+  /** Value of `access-control-expose-headers`; null where the header is not sent. */
+  exposeHeaders: Text;
+}
+
+export enum OriginKind {
+  None,
+  Exact,
+  Prefix,
+  Regex,
+}
+
+@unmanaged
+export class AllowedOrigin {
+  kind: OriginKind;
+  value: Text;
+  /** Whether it matches `*` and so allows every origin; for a regular expression found out when it is first needed. */
+  allowsAny: bool;
+  isAnyKnown: bool;
+}
+
 export enum PolicyKind {
   Open = 1,
   Jwt = 2,
@@ -131,6 +158,9 @@ export class Policy {
   claimsToHeaders: List;
   /** Null where every token must be a JWT. */
   introspection: Introspection;
+  /** Null, both, where refusals carry no CORS headers. */
+  corsId: Text;
+  cors: CorsPolicy;
 }
 
 /** Scopes, audiences and claims that a token must all have. */
@@ -174,6 +204,8 @@ export class Config {
   /** Null where the document has none. */
   introspectionServers: List;
   introspectionServerIds: StringTable;
+  /** Null where the document has none. */
+  corsPolicies: List;
   policies: List;
   policyIds: StringTable;
   issuers: StringTable;

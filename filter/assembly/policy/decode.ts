@@ -111,6 +111,10 @@ function decodeMember(config: Config): i32 {
     config.introspectionServers = decodeList(config.arena, Section.IntrospectionServers);
     return isNull(config.introspectionServers) ? 0 : OPTIONAL_MEMBER;
   }
+  if (entered("corsPolicies")) {
+    config.corsPolicies = decodeList(config.arena, Section.CorsPolicies);
+    return isNull(config.corsPolicies) ? 0 : OPTIONAL_MEMBER;
+  }
   if (entered("inflatedBytes")) {
     return readInflatedBytes() ? INFLATED_BYTES : 0;
   }

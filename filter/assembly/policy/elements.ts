@@ -8,8 +8,10 @@ import { writeLengthDelimited, writtenField, writtenFieldLength } from "../jose/
 import { prepareKey } from "../jose/vm-verifier";
 import { decodeClaimToHeaderField, decodeRequiredClaimField } from "./claim-elements";
 import {
+  AllowedOrigin,
   Authorization,
   ClaimToHeader,
+  CorsPolicy,
   Introspection,
   IntrospectionServer,
   isNull,
@@ -22,6 +24,7 @@ import {
   Provider,
   RequiredClaim,
 } from "./config";
+import { decodeCorsMember, decodeOriginField, isCompleteOrigin } from "./cors-policy";
 import { decodeServerField, isCompleteServer } from "./introspection-server";
 import { decodePlaceField, isCompletePlace } from "./place-elements";
 import { entered, enterIndex, fail, leaveTo, MISSING, NOT_JSON, pathMark, UNKNOWN } from "./problem";
@@ -40,6 +43,8 @@ export enum Section {
   Places,
   RequiredClaims,
   ClaimsToHeaders,
+  CorsPolicies,
+  AllowedOrigins,
 }
 
 /** Decodes an array of at least one object of a section; null where it fails. */
@@ -81,6 +86,8 @@ function sizeOfElement(section: Section): usize {
   if (section == Section.Introspection) return offsetof<Introspection>();
   if (section == Section.Places) return offsetof<Place>();
   if (section == Section.RequiredClaims) return offsetof<RequiredClaim>();
+  if (section == Section.CorsPolicies) return offsetof<CorsPolicy>();
+  if (section == Section.AllowedOrigins) return offsetof<AllowedOrigin>();
   return section == Section.ClaimsToHeaders ? offsetof<ClaimToHeader>() : offsetof<Authorization>();
 }
 
@@ -125,6 +132,8 @@ function decodeField(arena: Arena, section: Section, item: usize): bool {
   if (section == Section.ClaimsToHeaders) {
     return decodeClaimToHeaderField(arena, changetype<ClaimToHeader>(item));
   }
+  if (section == Section.CorsPolicies) return decodeCorsField(arena, changetype<CorsPolicy>(item));
+  if (section == Section.AllowedOrigins) return decodeOriginField(arena, changetype<AllowedOrigin>(item));
   return decodeAuthorizationField(arena, changetype<Authorization>(item));
 }
 
@@ -222,6 +231,11 @@ function decodePolicyField(arena: Arena, policy: Policy): bool {
     policy.introspection = changetype<Introspection>(decodeElement(arena, Section.Introspection));
     return !isNull(policy.introspection);
   }
+  if (entered("cors")) {
+    if (!read.readId(arena)) return false;
+    policy.corsId = read.text;
+    return true;
+  }
   return decodeTokenMember(arena, policy);
 }
 
@@ -252,6 +266,13 @@ function decodeIntrospectionField(arena: Arena, introspection: Introspection): b
   if (!entered("authorizations")) return fail(UNKNOWN);
   introspection.authorizations = decodeList(arena, Section.Authorizations);
   return !isNull(introspection.authorizations);
+}
+
+function decodeCorsField(arena: Arena, cors: CorsPolicy): bool {
+  if (!entered("allowOrigins")) return decodeCorsMember(arena, cors);
+  cors.origins = decodeList(arena, Section.AllowedOrigins);
+  if (isNull(cors.origins)) return false;
+  return cors.origins.count > 0 || fail("must not be empty");
 }
 
 function decodePolicyFlag(policy: Policy): bool {
@@ -321,6 +342,11 @@ function isComplete(section: Section, item: usize): bool {
     const entry = changetype<ClaimToHeader>(item);
     return !isNull(entry.path) && !isNull(entry.header);
   }
+  if (section == Section.CorsPolicies) {
+    const cors = changetype<CorsPolicy>(item);
+    return !isNull(cors.id) && !isNull(cors.origins);
+  }
+  if (section == Section.AllowedOrigins) return isCompleteOrigin(changetype<AllowedOrigin>(item));
   const authorization = changetype<Authorization>(item);
   return !isNull(authorization.scopes) && !isNull(authorization.audiences);
 }

@@ -5,6 +5,7 @@ import { createStringTable, findString, numberString, StringTable } from "../byt
 import {
   Authorization,
   Config,
+  CorsPolicy,
   findIntrospectionServer,
   IntrospectionServer,
   isNull,
@@ -24,10 +25,11 @@ export function link(config: Config): bool {
   const providerIds = createStringTable(config.arena, config.providers.count);
   config.policyIds = createStringTable(config.arena, config.policies.count);
   if (!numberKeySets(config, keySetIds) || !numberProviders(config, providerIds)) return false;
-  if (!numberIntrospectionServers(config)) return false;
+  const corsIds = createStringTable(config.arena, countOf(config.corsPolicies));
+  if (!numberIntrospectionServers(config) || !numberCorsPolicies(config, corsIds)) return false;
   if (!linkProviders(config, keySetIds)) return false;
   linkIssuers(config);
-  if (!linkPolicies(config, providerIds)) return false;
+  if (!linkPolicies(config, providerIds, corsIds)) return false;
   numberStrings(config);
   return true;
 }
@@ -66,9 +68,26 @@ function numberProviders(config: Config, ids: StringTable): bool {
   return true;
 }
 
+/** Elements of a list that a document may leave out. */
+function countOf(list: List): i32 {
+  return isNull(list) ? 0 : list.count;
+}
+
+function numberCorsPolicies(config: Config, ids: StringTable): bool {
+  enterMember("corsPolicies");
+  const mark = pathMark();
+  for (let i = 0; i < countOf(config.corsPolicies); i++) {
+    enterIndex(i);
+    if (!isNewId(ids, changetype<CorsPolicy>(itemAt(config.corsPolicies, i)).id)) return false;
+    leaveTo(mark);
+  }
+  leaveTo(0);
+  return true;
+}
+
 function numberIntrospectionServers(config: Config): bool {
   const servers = config.introspectionServers;
-  const count = isNull(servers) ? 0 : servers.count;
+  const count = countOf(servers);
   config.introspectionServerIds = createStringTable(config.arena, count);
   enterMember("introspectionServers");
   const mark = pathMark();
@@ -114,17 +133,29 @@ function linkIssuers(config: Config): void {
   }
 }
 
-function linkPolicies(config: Config, providerIds: StringTable): bool {
+function linkPolicies(config: Config, providerIds: StringTable, corsIds: StringTable): bool {
   enterMember("policies");
   const mark = pathMark();
   for (let i = 0; i < config.policies.count; i++) {
     enterIndex(i);
     const policy = changetype<Policy>(itemAt(config.policies, i));
     if (!isNewId(config.policyIds, policy.id)) return false;
+    if (!linkCors(config, policy, corsIds)) return false;
     if (policy.kind == PolicyKind.Jwt && !linkPolicy(config, policy, providerIds)) return false;
     leaveTo(mark);
   }
   leaveTo(0);
+  return true;
+}
+
+function linkCors(config: Config, policy: Policy, ids: StringTable): bool {
+  if (isNull(policy.corsId)) return true;
+  const number = findString(ids, policy.corsId.at, policy.corsId.length);
+  if (number < 0) {
+    enterMember("cors");
+    return fail("must name a CORS policy");
+  }
+  policy.cors = changetype<CorsPolicy>(itemAt(config.corsPolicies, number));
   return true;
 }
 

@@ -103,6 +103,7 @@ export function readAlgorithms(): bool {
 /** What the strings of a list are. */
 export enum TextKind {
   NonEmpty,
+  Visible,
   Id,
   /** Visible ASCII characters without upper-case letters. */
   LowerCase,
@@ -110,6 +111,7 @@ export enum TextKind {
 
 function readTextOf(arena: Arena, kind: TextKind): bool {
   if (kind == TextKind.Id) return readId(arena);
+  if (kind == TextKind.Visible) return readVisibleText(arena);
   return kind == TextKind.LowerCase ? readLowerCaseText(arena) : readNonEmptyText(arena);
 }
 
