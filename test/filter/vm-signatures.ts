@@ -1,13 +1,8 @@
 /** The filter's own verifiers, compiled apart from it, for signatures over texts that no token can have. */
-import asc from "assemblyscript/asc";
 import { ALGORITHM_NAMES, type Algorithm } from "../../controller/api/algorithms.ts";
+import { compileFilter } from "../support/compile-filter.ts";
 
 const ENTRY = "filter/assembly/__tests__/signatures.ts";
-const OPTIONS = [
-  ...["--runtime", "minimal", "--exportStart", "_initialize", "-O3", "--noAssert"],
-  ...["--use", "abort=filter/assembly/abort/abort", "--outFile", "signatures.wasm"],
-];
-
 /** Longest key, signature or text. */
 const MAX_BYTES = 16_384;
 
@@ -18,18 +13,6 @@ interface Exports {
   hash(hashLength: number, at: number, length: number, target: number): void;
   isKey(at: number, length: number): number;
   verify(algorithm: number, ...ranges: number[]): number;
-}
-
-async function compile(): Promise<Uint8Array<ArrayBuffer>> {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc.main([ENTRY, ...OPTIONS], {
-    writeFile(name, contents) {
-      if (name.endsWith(".wasm")) binary = contents as Uint8Array<ArrayBuffer>;
-    },
-  });
-  if (error !== null || binary === undefined)
-    throw new Error(`${ENTRY} does not compile:\n${stderr.toString()}`);
-  return binary;
 }
 
 /** A VM without a host that verifies. */
@@ -44,7 +27,7 @@ export class VmSignatures {
   }
 
   static async create(): Promise<VmSignatures> {
-    const module = await WebAssembly.compile(await compile());
+    const module = await WebAssembly.compile(await compileFilter(ENTRY));
     const names = WebAssembly.Module.imports(module).map(({ name }) => name);
     const env = Object.fromEntries(names.map((name) => [name, () => 1]));
     return new VmSignatures(await WebAssembly.instantiate(module, { env }));

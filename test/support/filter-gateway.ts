@@ -21,6 +21,8 @@ export interface FilterGateway {
   readonly url: string;
   /** Replaces the filter's configuration; resolves when the workers run it. */
   configure(config: PluginConfig): Promise<void>;
+  /** Hands over a configuration that is not expected to serve, or another module; resolves at once. */
+  offer(config: object, wasmFile?: string): Promise<void>;
   /** A statistic of Envoy; zero while nothing has been counted. */
   counter(name: string): Promise<number>;
   stop(): Promise<void>;
@@ -28,7 +30,8 @@ export interface FilterGateway {
 
 const LISTENER = "test";
 const UPSTREAM = "upstream";
-const WASM_FILE = fileURLToPath(new URL("../../dist/tollgate.wasm", import.meta.url));
+/** The filter as it was built. */
+export const WASM_FILE = fileURLToPath(new URL("../../dist/tollgate.wasm", import.meta.url));
 const CONFIGURED_WITHIN_MS = 20_000;
 
 /**
@@ -38,19 +41,21 @@ const CONFIGURED_WITHIN_MS = 20_000;
 export async function startFilterGateway(input: {
   routes: readonly FilterRoute[];
   upstreamPort: number;
-  clusters: Readonly<Record<string, number>>;
+  clusters?: Readonly<Record<string, number>>;
   config: PluginConfig;
+  /** Another module than the one that was built. */
+  wasmFile?: string;
+  /** Whether the first configuration will serve; default yes. */
+  serves?: boolean;
 }): Promise<FilterGateway> {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-filter-"));
   const filterFile = join(folder, "filter.json");
-  const writeConfig = async (config: PluginConfig) => {
-    await writeFile(
-      `${filterFile}.new`,
-      JSON.stringify({ resources: [renderFilterConfig(config, WASM_FILE)] }),
-    );
+  const offer = async (config: object, wasmFile = input.wasmFile ?? WASM_FILE) => {
+    const resource = renderFilterConfig(config as PluginConfig, wasmFile);
+    await writeFile(`${filterFile}.new`, JSON.stringify({ resources: [resource] }));
     await rename(`${filterFile}.new`, filterFile);
   };
-  await writeConfig(input.config);
+  await offer(input.config);
   const clusters = { ...input.clusters, [UPSTREAM]: input.upstreamPort };
   const binary = await ensureEnvoy();
   const envoy = await EnvoyProcess.start(binary, {
@@ -67,13 +72,14 @@ export async function startFilterGateway(input: {
       const revision = await envoy.counter("wasmcustom.tollgate.config.revision");
       if (revision !== Number.parseInt(config.revision, 16)) throw new Error(`revision ${revision} serves`);
     }, CONFIGURED_WITHIN_MS);
-  await untilConfigured(input.config);
+  if (input.serves !== false) await untilConfigured(input.config);
   return {
     url: `http://127.0.0.1:${port}`,
     async configure(config) {
-      await writeConfig(config);
+      await offer(config);
       await untilConfigured(config);
     },
+    offer,
     counter: (name) => envoy.counter(name),
     async stop() {
       await envoy.stop();

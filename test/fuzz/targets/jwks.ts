@@ -106,17 +106,25 @@ export const jwks = target<Input>({
 });
 
 /**
- * The keys of a set as jose sees them; none where it is no set for jose. Entries that are no JWK are left out: jose
- * would refuse the whole set, while the controller refuses them alone (RFC 7517, section 5). So is `ext`, a member of
- * the Web Cryptography API that the controller does not know.
+ * The keys of a set as jose sees them; none where it is no set for jose. It is spared what it is stricter about: one
+ * entry that is no JWK makes it refuse the whole set, where the controller refuses the entry (RFC 7517, section 5); and
+ * Web Cryptography takes neither an `ext` that is no boolean nor operations beside `verify` (section 4.3 allows others).
  */
 function joseKeys(set: unknown): JWTVerifyGetKey {
   try {
-    const { keys } = set as JSONWebKeySet;
-    return createLocalJWKSet({ keys: keys.filter(isObject).map(({ ext: _, ...members }) => members) });
+    const keys = (set as JSONWebKeySet).keys.filter(isObject).map(({ ext: _, key_ops, ...members }) => {
+      return { ...members, ...(key_ops !== undefined && { key_ops: operationsOf(key_ops) }) };
+    });
+    return createLocalJWKSet({ keys });
   } catch {
     return createLocalJWKSet({ keys: [] });
   }
+}
+
+function operationsOf(operations: string[]): string[] {
+  const areNames = Array.isArray(operations) && operations.every((each) => typeof each === "string");
+  const areDifferent = areNames && new Set(operations).size === operations.length;
+  return areDifferent && operations.includes("verify") ? ["verify"] : operations;
 }
 
 function isObject(value: unknown): boolean {
