@@ -20,7 +20,10 @@ export function canonicalJson(value: JsonValue): string {
 
 /** The first 96 bits of SHA-256 over the canonical JSON of `value`, in lower-case hexadecimal. */
 export function contentId(value: JsonValue): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, ID_LENGTH);
+  return createHash("sha256")
+    .update(canonicalJson(value))
+    .digest()
+    .toString("hex", 0, ID_LENGTH / 2);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

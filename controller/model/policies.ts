@@ -1,4 +1,5 @@
 /** Turns what the rules of one APIRule demand into policies that are named by their content. */
+import { isDeepStrictEqual } from "node:util";
 import type { Algorithm } from "../api/algorithms.ts";
 import type {
   Authorization,
@@ -59,6 +60,8 @@ interface NamedPolicy {
 export class PolicyBook {
   readonly #byContent = new Map<string, NamedPolicy>();
   readonly #byId = new Map<string, NamedPolicy>();
+  /** What policies name, by id: one object for all that name it. */
+  readonly #named = new Map<string, { id: string }>();
 
   /** The ids of the policies of one APIRule, in the order of its rules. */
   policiesOf(rules: readonly RuleAccess[]): string[] {
@@ -72,7 +75,7 @@ export class PolicyBook {
     );
     return keyed.map(({ rule, key }) => {
       const refuseAmbiguousPath = weaker.has(key) && !rule.matchesOnePath;
-      return this.#named(rule, key, refuseAmbiguousPath).policyId;
+      return this.#policyOf(rule, key, refuseAmbiguousPath).policyId;
     });
   }
 
@@ -97,19 +100,33 @@ export class PolicyBook {
       if (!ids.has(policyId)) this.#byContent.delete(content);
     }
     for (const id of this.#byId.keys()) if (!ids.has(id)) this.#byId.delete(id);
+    this.#named.clear();
+    for (const { set } of this.#byId.values()) this.#share(set);
   }
 
-  #named(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {
+  #policyOf(rule: RuleAccess, key: string, refuseAmbiguousPath: boolean): NamedPolicy {
     const cors = canonicalJson(rule.cors ?? null);
     const content = `${rule.passCorsPreflight} ${refuseAmbiguousPath} ${cors} ${key}`;
     const known = this.#byContent.get(content);
     if (known !== undefined) return known;
-    const policy = policyOf(rule, refuseAmbiguousPath);
-    const namesake = this.#byId.get(policy.policyId);
+    const { policyId, set } = policyOf(rule, refuseAmbiguousPath);
+    const policy = { policyId, set: this.#share(set) };
+    const namesake = this.#byId.get(policyId);
     if (namesake !== undefined) mergePolicySets([namesake.set, policy.set]);
     this.#byContent.set(content, policy);
-    this.#byId.set(policy.policyId, policy);
+    this.#byId.set(policyId, policy);
     return policy;
+  }
+
+  /** The set with the objects that other policies have for the same, so that sets are merged fast. */
+  #share(set: PolicySet): PolicySet {
+    const share = (entry: { id: string }) => {
+      const known = this.#named.get(entry.id) ?? entry;
+      this.#named.set(entry.id, known);
+      return isDeepStrictEqual(known, entry) ? known : entry;
+    };
+    const tables = Object.entries(set).map(([name, entries]) => [name, entries.map(share)]);
+    return Object.fromEntries(tables) as PolicySet;
   }
 }
 

@@ -3,12 +3,13 @@ import { hash } from "node:crypto";
 import { deflateSync } from "fflate";
 import type { AnyPluginConfig } from "../api/packed-config.ts";
 import type { PluginConfig } from "../api/plugin-config.ts";
+import { configText } from "./plugin-config.ts";
 
 /** A configuration with more characters of JSON is packed; smaller ones stay readable. etcd takes 1.5 MiB. */
 const PACK_ABOVE = 262_144;
 
-/** A part begins at an entry whose id begins so: one in 256, whatever stands before it. */
-const PART_START = '{"id":"00';
+/** A part ends in a policy whose id ends so: one in 256, whatever stands before it. */
+const PART_END = '00","kind":';
 
 /** With a compressor in JavaScript and a memory level of its own, all machines make the same bytes. */
 const COMPRESSION = { level: 6, mem: 8 } as const;
@@ -22,7 +23,7 @@ export class ConfigPacker {
 
   /** The configuration, packed if it is large. */
   pack(config: PluginConfig): AnyPluginConfig {
-    const text = JSON.stringify(config);
+    const text = configText(config);
     if (text.length <= PACK_ABOVE) return config;
     const { version, revision } = config;
     return { version, revision, inflatedBytes: Buffer.byteLength(text), deflate: this.#deflate(text) };
@@ -44,7 +45,7 @@ export class ConfigPacker {
 function partsOf(text: string): string[] {
   const parts: string[] = [];
   let start = 0;
-  for (let at = text.indexOf(PART_START); at >= 0; at = text.indexOf(PART_START, at + 1)) {
+  for (let at = text.indexOf(PART_END); at >= 0; at = text.indexOf(PART_END, at + 1)) {
     parts.push(text.slice(start, at));
     start = at;
   }

@@ -1,5 +1,5 @@
 /** PolicySet and keys → the document that the filter is configured with. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   CONTRACT_VERSION,
   type PluginConfig,
@@ -64,7 +64,30 @@ export function renderPluginConfig(
     policies: policySet.policies.map(renderPolicy).sort(compareBy(({ id }) => id)),
   };
   const version = CONTRACT_VERSION;
-  return { version, revision: revisionOf({ version, ...content }), ...content };
+  const revision = hash("sha256", configText({ version, ...content })).slice(0, REVISION_LENGTH);
+  return { version, revision, ...content };
+}
+
+/** A document as canonical JSON. */
+export function configText(document: Omit<PluginConfig, "revision">): string {
+  const members = Object.entries(document)
+    .map(([name, table]) => {
+      const value =
+        name === "policies" ? `[${document.policies.map(textOf).join(",")}]` : canonicalJson(table);
+      return `${JSON.stringify(name)}:${value}`;
+    })
+    .sort();
+  return `{${members.join(",")}}`;
+}
+
+/** Policies are named by their content and never change, so each is rendered and written once. */
+const renderedPolicies = new WeakMap<Policy, PluginPolicy>();
+const policyTexts = new WeakMap<PluginPolicy, string>();
+
+function textOf(policy: PluginPolicy): string {
+  const text = policyTexts.get(policy) ?? canonicalJson(policy);
+  policyTexts.set(policy, text);
+  return text;
 }
 
 /** A table that stands in the document only where it has entries, sorted by id. */
@@ -91,6 +114,12 @@ function renderCorsPolicy({
 }
 
 function renderPolicy(policy: Policy): PluginPolicy {
+  const rendered = renderedPolicies.get(policy) ?? renderNewPolicy(policy);
+  renderedPolicies.set(policy, rendered);
+  return rendered;
+}
+
+function renderNewPolicy(policy: Policy): PluginPolicy {
   const common = {
     ...(policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {}),
     ...(policy.cors === undefined ? {} : { cors: policy.cors }),
@@ -135,10 +164,6 @@ function sortKeys(keys: readonly PluginKey[]): PluginKey[] {
       spki,
     }))
     .sort(compareBy(({ kid, spki, algorithms }) => JSON.stringify([kid ?? "", spki, algorithms])));
-}
-
-function revisionOf(content: Parameters<typeof canonicalJson>[0]): string {
-  return createHash("sha256").update(canonicalJson(content)).digest("hex").slice(0, REVISION_LENGTH);
 }
 
 function compareBy<Item>(key: (item: Item) => string): (a: Item, b: Item) => number {

@@ -4,4 +4,7 @@ import { measureTranslation } from "./scale/translation.ts";
 
 const API_RULES = 50_000;
 
-process.stdout.write(`\nTranslation\n\n${formatFigures(measureTranslation(API_RULES))}\n`);
+for (const policies of ["few", "distinct"] as const) {
+  const figures = formatFigures(measureTranslation(API_RULES, policies));
+  process.stdout.write(`\nTranslation, ${policies} policies\n\n${figures}\n`);
+}

@@ -1,4 +1,5 @@
 /** The pure translation of very many APIRules: all at once, and one edit. No cluster, no I/O. */
+import type { PluginConfig } from "../../../controller/api/plugin-config.ts";
 import type { Gateway, KubernetesObject, Service } from "../../../controller/api/resources.ts";
 import type { ApiRuleResult, Exposure } from "../../../controller/model/exposure.ts";
 import { IncrementalTranslator } from "../../../controller/model/incremental-translator.ts";
@@ -8,7 +9,7 @@ import { renderVirtualService } from "../../../controller/render/istio/virtual-s
 import { renderWasmPlugin, workloadSelector } from "../../../controller/render/istio/wasm-plugin.ts";
 import { ConfigPacker } from "../../../controller/render/packed-config.ts";
 import { type KeysBySource, renderPluginConfig } from "../../../controller/render/plugin-config.ts";
-import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress } from "./api-rules.ts";
+import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress, scopeAt } from "./api-rules.ts";
 import { type Figure, quantile } from "./figures.ts";
 
 const ISSUER: IssuerAddress = { url: "https://issuer.test", jwksUri: "https://issuer.test/jwks" };
@@ -52,20 +53,16 @@ class Workbench {
     for (const name of this.update()) this.wasmPlugin(name);
   }
 
-  /** The WasmPlugin for the workload of a Gateway, as it is sent. */
-  wasmPlugin(gateway: string): string {
+  /** The WasmPlugin for the workload of a Gateway, as it is sent, and its configuration before it is packed. */
+  wasmPlugin(gateway: string): { sent: string; config: PluginConfig } {
     const selector = workloadSelector(this.#gateways.find(({ metadata }) => metadata.name === gateway));
     const policySet = this.#translator.policySet(this.#policies.get(gateway) ?? []);
     const keys: KeysBySource = new Map(policySet.keySources.map(({ id }) => [id, [KEY]]));
     const routed = routeIntrospection(policySet, introspectionInCluster(DEFAULT_RELAY));
     const packer = this.#packers.get(gateway) ?? new ConfigPacker();
     this.#packers.set(gateway, packer);
-    const config = packer.pack(renderPluginConfig(routed, keys));
-    return JSON.stringify(renderWasmPlugin(selector, config, MODULE));
-  }
-
-  policiesOf(gateway: string): number {
-    return this.#policies.get(gateway)?.size ?? 0;
+    const config = renderPluginConfig(routed, keys);
+    return { config, sent: JSON.stringify(renderWasmPlugin(selector, packer.pack(config), MODULE)) };
   }
 }
 
@@ -76,25 +73,28 @@ const ECHO: Service = {
   spec: { ports: [{ port: 80 }] },
 };
 
-/** Measures `count` APIRules. */
-export function measureTranslation(count: number): Figure[] {
-  const apiRules = Array.from({ length: count }, (_, index) => apiRuleAt(index, ISSUER));
+/** Measures `count` APIRules, each with a policy of its own or with few between them. */
+export function measureTranslation(count: number, policies: "few" | "distinct"): Figure[] {
+  const scopeOf = (index: number) => (policies === "few" ? scopeAt(index) : `scope-${index}`);
+  const apiRules = Array.from({ length: count }, (_, index) => apiRuleAt(index, ISSUER, scopeOf(index)));
   const startedAt = performance.now();
   const bench = new Workbench(apiRules);
   bench.update();
-  const plugins = GATEWAYS.map(({ name }) => ({ name, bytes: Buffer.byteLength(bench.wasmPlugin(name)) }));
+  const plugins = GATEWAYS.map(({ name }) => ({ name, ...bench.wasmPlugin(name) }));
   const coldSeconds = (performance.now() - startedAt) / 1_000;
-  const policies = plugins.map(({ name }) => bench.policiesOf(name));
   const edits = Array.from({ length: EDITS }, (_, edit) => timeEdit(bench, edit, count));
   return [
     { what: `translate ${count} APIRules`, value: coldSeconds, unit: "s", goal: COLD_GOAL_SECONDS },
     { what: "one edit, median", value: quantile(edits, 0.5), unit: "ms" },
     { what: `one edit, slowest of ${EDITS}`, value: quantile(edits, 1), unit: "ms", goal: EDIT_GOAL_MS },
-    ...plugins.map(({ name, bytes }, index) => ({
-      what: `WasmPlugin of gateway ${name}, ${policies[index]} policies`,
-      value: bytes,
-      unit: "bytes",
-    })),
+    ...plugins.flatMap(({ name, sent, config }) => {
+      const what = `gateway ${name}, ${config.policies.length} policies`;
+      const plainBytes = Buffer.byteLength(JSON.stringify(config));
+      return [
+        { what: `${what}: configuration`, value: plainBytes, unit: "bytes" },
+        { what: `${what}: WasmPlugin`, value: Buffer.byteLength(sent), unit: "bytes" },
+      ];
+    }),
   ];
 }
 
