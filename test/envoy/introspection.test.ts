@@ -1,6 +1,7 @@
 /** Opaque tokens (RFC 7662): the built filter in a real Envoy, before an endpoint that does what a test wants. */
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, request as startRequest } from "node:http";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
@@ -425,6 +426,59 @@ describe("beside JWTs", () => {
     expect(endpoint.calls).toHaveLength(1);
   });
 });
+
+test("clients that go while answers come and configurations change trap nothing, and leave none waiting", async () => {
+  endpoint.answer = (bearer) => {
+    const body = { active: bearer.charCodeAt(0) % 4 === 0, scope: "read" };
+    return { delayMs: Math.random() * 15, body };
+  };
+  const until = Date.now() + 4_000;
+  const statuses = new Set<number>();
+  const sendAll = async () => {
+    let session = openSession();
+    while (Date.now() < until) {
+      if (session.closed) session = openSession();
+      const bearers = Array.from({ length: 8 }, token);
+      const requests = Array.from({ length: 40 }, (_, at) => raced(session, bearers[at % 8] as string));
+      for (const status of await Promise.all(requests)) if (status !== undefined) statuses.add(status);
+    }
+    session.destroy();
+  };
+  const changeAll = async () => {
+    while (Date.now() < until) await gateway.configure(config());
+  };
+  await Promise.all([sendAll(), sendAll(), sendAll(), sendAll(), changeAll()]);
+  for (const status of [200, 401]) expect(statuses).toContain(status);
+  for (const status of statuses) expect([200, 401, 503]).toContain(status);
+  answer({ body: { active: true, scope: "read" } });
+  await eventually(async () => expect((await send(token())).status).toBe(200), 10_000);
+});
+
+/** Envoy closes the session of a client that takes back too many requests. */
+function openSession(): ClientHttp2Session {
+  const session = connect(gateway.url);
+  session.on("error", () => {});
+  return session;
+}
+
+/** The status of a request that its client, in half of all cases, takes back about the time of its answer. */
+function raced(session: ClientHttp2Session, bearer: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const stream = session.request({ ":path": "/a", authorization: `Bearer ${bearer}` });
+    let status: number | undefined;
+    if (Math.random() < 0.5) setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), Math.random() * 20);
+    const tooLong = setTimeout(() => reject(new Error("a request waits for ever")), 10_000);
+    stream.on("response", (headers) => {
+      status = headers[":status"];
+    });
+    stream.on("error", () => {});
+    stream.on("close", () => {
+      clearTimeout(tooLong);
+      resolve(status);
+    });
+    stream.resume();
+  });
+}
 
 test("an answer is remembered until exp, and not at all where the server says so", async () => {
   answer({ body: { active: true, scope: "read", exp: inSeconds(2) } });

@@ -1,7 +1,8 @@
 /** Lets waiting requests go on when their call has ended, or when the configuration has changed under it. */
+import { asciiBytes } from "../bytes/ascii";
 import { Deny, ID_LENGTH } from "../contract";
 import { ACTION_CONTINUE } from "../host/abi";
-import { actFor, continueRequest, now } from "../host/hostcalls";
+import { actFor, continueRequest, now, readProperty } from "../host/hostcalls";
 import { countIntrospectionFailure } from "../metrics";
 import { Config, findIntrospectionServer, IntrospectionServer, isNull, Policy } from "../policy/config";
 import { findRoute } from "../policy/routes";
@@ -23,6 +24,9 @@ import {
 import { noteCall } from "./circuit";
 import { callFrom, judge } from "./introspect";
 import { callServer } from "./request";
+
+const RESPONSE_DETAILS: string = "response\0code_details";
+const RESPONSE_DETAILS_PATH: usize = asciiBytes(RESPONSE_DETAILS);
 
 /** The call of that id has ended: with an answer, or with none where the host has no headers of one. */
 export function onHttpCallResponse(config: Config, id: u32, bodyLength: i32): void {
@@ -54,9 +58,17 @@ function takeAnswer(
 /** Lets all requests go on that wait for a call, and frees it. `deny` is `None` where the token is active. */
 function conclude(config: Config, server: IntrospectionServer, call: Call, deny: Deny, time: f64): void {
   for (let waiter = call.waiters; !isNull(waiter); waiter = waiter.next) {
-    if (actFor(waiter.stream)) resume(config, server, waiter, deny, time);
+    if (actFor(waiter.stream) && isAlive()) resume(config, server, waiter, deny, time);
   }
   freeCall(call);
+}
+
+/**
+ * Whether the request of the context still waits for its answer. The context of one that was reset, or that the host
+ * has answered by itself, lives on for a moment; an answer of ours would crash Envoy then. Such a request has details.
+ */
+function isAlive(): bool {
+  return !readProperty(RESPONSE_DETAILS_PATH, RESPONSE_DETAILS.length);
 }
 
 /** The configuration may have changed while the request waited: its route is looked up anew. */
