@@ -1,4 +1,5 @@
 /** The controller's picture of the cluster: one cache for each kind, kept up to date by watches. */
+import { once } from "node:events";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { ApiClient } from "../kube/api-client.ts";
 import { ObjectCache } from "../kube/object-cache.ts";
@@ -74,6 +75,12 @@ export class Caches {
   /** Settles when every cache holds a complete list. */
   async synced(): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
+  }
+
+  /** Settles when no cache is older than `maxAgeMs`, as `Reflector.refresh` does, or when `signal` is aborted. */
+  async refresh(maxAgeMs: number, signal: AbortSignal): Promise<void> {
+    const refreshed = Promise.all(this.#reflectors.map((reflector) => reflector.refresh(maxAgeMs)));
+    if (!signal.aborted) await Promise.race([refreshed, once(signal, "abort")]);
   }
 }
 

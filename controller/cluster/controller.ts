@@ -37,7 +37,7 @@ export interface ControllerOptions {
   meshConfig: ObjectRef;
   /** Where gateways get the filter. */
   moduleUrl: string;
-  /** SHA-256 of a module that is not the own one; absent: the own one's for http and https, else none. */
+  /** SHA-256 of a module that is not the own one, or of the image that holds it; absent: the own one's for http and https, else none. */
   moduleSha256?: string;
   failStrategy: FailStrategy;
   /** Largest WasmPlugin in bytes. */
@@ -58,6 +58,9 @@ export interface ControllerOptions {
 
 /** Longest call to the API server about the Lease. */
 const LEASE_TIMEOUT_MS = 3_000;
+
+/** Age of caches that a new leader may begin with; the one before it may have written since. */
+const FRESH_MS = 5_000;
 
 /**
  * Runs until `signal` is aborted. While the API server cannot be reached it goes on trying.
@@ -118,7 +121,10 @@ export async function runController(options: ControllerOptions): Promise<void> {
       metrics.setSynced();
       log.info({ apiRules: caches.apiRules.size }, "Caches are complete");
     }
-    await election.run((term) => leadership.lead(term), signal);
+    await election.run(async (term) => {
+      await caches.refresh(FRESH_MS, term);
+      if (!term.aborted) await leadership.lead(term);
+    }, signal);
     await following;
   } finally {
     await Promise.all(servers.map((server) => server.close()));

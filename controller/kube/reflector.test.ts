@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import pino from "pino";
 import { afterEach, expect, test } from "vitest";
 import { ControllerError } from "../errors.ts";
@@ -32,7 +33,7 @@ function start(lists: object[], watches: (string[] | Error)[]) {
     lines: async function* (request: ApiRequest): AsyncGenerator<string> {
       requests.push(request);
       const watch = watches.shift();
-      if (watch === undefined) await new Promise(() => {});
+      if (watch === undefined) await once(request.signal ?? end.signal, "abort");
       if (watch instanceof Error) throw watch;
       yield* watch ?? [];
     },
@@ -87,4 +88,22 @@ test("a watch whose resource version has expired lists again, and forgets what i
     [[gone]],
   );
   await expect.poll(names).toEqual(["b@80"]);
+});
+
+test("a cache is made fresh when it matters, however the watch is", async () => {
+  const { requests, names, reflector } = start(
+    [
+      { metadata: { resourceVersion: "5" }, items: [item("a", "1")] },
+      { metadata: { resourceVersion: "9" }, items: [item("b", "8")] },
+    ],
+    [],
+  );
+  await expect.poll(() => requests.length).toBe(2);
+  await reflector.refresh(60_000);
+  expect(names()).toEqual(["a@1"]);
+  await reflector.refresh(0);
+  expect(names()).toEqual(["b@8"]);
+  await expect
+    .poll(() => requests.map(({ query }) => query?.resourceVersion))
+    .toEqual([...[undefined, "5"], ...[undefined, "9"]]);
 });

@@ -43,28 +43,47 @@ export class Reflector<Kept> {
   readonly #options: ReflectorOptions<Kept>;
   readonly #backoff = new Backoff(RETRY);
   #resourceVersion: string | undefined;
-  #settleSynced = () => {};
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #round = new AbortController();
+  #onList: (() => void)[] = [];
   /** Settles when the cache holds a complete list for the first time. */
   readonly synced: Promise<void>;
 
   constructor(options: ReflectorOptions<Kept>) {
     this.#options = options;
-    this.synced = new Promise((resolve) => {
-      this.#settleSynced = resolve;
-    });
+    this.synced = this.#nextList();
   }
 
   /** Follows until `signal` is aborted. Never rejects: what fails is tried again. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#round = new AbortController();
+      const round = AbortSignal.any([signal, this.#round.signal]);
       try {
-        if (this.#resourceVersion === undefined) await this.#list(signal);
-        await this.#watch(signal);
+        if (this.#resourceVersion === undefined) await this.#list(round);
+        await this.#watch(round);
       } catch (error) {
-        if (signal.aborted) return;
-        await this.#recover(error, signal);
+        if (!round.aborted) await this.#recover(error, round);
       }
     }
+  }
+
+  /**
+   * Lists anew, unless the last list was asked for less than `maxAgeMs` ago; settles when the cache holds it. For when
+   * it matters that the cache is up to date: a watch may be behind without knowing, or wait to be tried again.
+   */
+  async refresh(maxAgeMs: number): Promise<void> {
+    if (performance.now() - this.#listedAt < maxAgeMs) return;
+    const listed = this.#nextList();
+    this.#resourceVersion = undefined;
+    this.#round.abort();
+    await listed;
+  }
+
+  #nextList(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onList.push(resolve);
+    });
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
@@ -82,6 +101,7 @@ export class Reflector<Kept> {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { client, cache } = this.#options;
+    const startedAt = performance.now();
     const objects: KubernetesObject[] = [];
     let next: string | undefined;
     let resourceVersion: string;
@@ -99,7 +119,8 @@ export class Reflector<Kept> {
     } while (next !== undefined);
     cache.replace(objects);
     this.#resourceVersion = resourceVersion;
-    this.#settleSynced();
+    this.#listedAt = startedAt;
+    for (const settle of this.#onList.splice(0)) settle();
   }
 
   async #watch(signal: AbortSignal): Promise<void> {

@@ -23,8 +23,8 @@ export interface Cluster {
   /** All objects of a kind. */
   list(kind: string): Promise<KubernetesObject[]>;
   get(host: string, path: string, token?: string): Promise<RawResponse>;
-  /** Sends requests without token without a pause until `stop` is called, which resolves with the statuses seen. */
-  watch(host: string, path: string): { stop(): Promise<Map<number, number>> };
+  /** Sends requests without a pause until `stop` is called, which resolves with how often each status was seen. */
+  watch(host: string, path: string, token?: string): { stop(): Promise<Map<number, number>> };
   stop(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function startCluster(): Promise<Cluster> {
       return (JSON.parse(text) as { items: KubernetesObject[] }).items;
     },
     get: (host, path, token) => send(client, host, path, token),
-    watch: (host, path) => watch(client, host, path),
+    watch: (host, path, token) => watch(() => send(client, host, path, token)),
     stop: async () => {
       client.close();
       await controlPlane.stop();
@@ -114,12 +114,12 @@ function send(client: Client, host: string, path: string, token?: string): Promi
   return client.send({ method: "GET", path, headers });
 }
 
-function watch(client: Client, host: string, path: string): { stop(): Promise<Map<number, number>> } {
+function watch(request: () => Promise<RawResponse>): { stop(): Promise<Map<number, number>> } {
   const statuses = new Map<number, number>();
   let watching = true;
   const traffic = (async () => {
     while (watching) {
-      const status = await send(client, host, path).then(
+      const status = await request().then(
         (response) => response.status,
         () => 0,
       );
