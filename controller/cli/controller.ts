@@ -67,7 +67,7 @@ const OPTIONS: readonly Option[] = [
   ),
   option(
     "--module-sha256 <digest>",
-    "SHA-256 of the filter; by default that of the own one for http and https",
+    "SHA-256 of the filter, for oci of its image; by default that of the own one for http and https",
   ),
   option("--fail-strategy <strategy>", "what gateways do while the filter cannot run; both refuse requests")
     .choices(FAIL_STRATEGIES)

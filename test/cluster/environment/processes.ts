@@ -11,6 +11,7 @@ import { holdsWithin } from "./wait.ts";
 export const PART_NAMES = [
   "controller",
   "sample",
+  "registry",
   "gateway",
   "istiod",
   "controller-manager",

@@ -14,7 +14,8 @@ export type ProgramName =
   | "kube-controller-manager"
   | "kubectl"
   | "pilot-discovery"
-  | "pilot-agent";
+  | "pilot-agent"
+  | "crane";
 
 /** In the order of their builds: the later ones share most of what the earlier ones have compiled. */
 export const PROGRAMS: readonly Program[] = [
@@ -32,6 +33,7 @@ export const PROGRAMS: readonly Program[] = [
     mainPackage: "istio.io/istio/pilot/cmd/pilot-agent",
     tags: ["agent", "disable_pgv", "grpcnotrace", "retrynotrace"],
   },
+  { name: "crane", mainPackage: "github.com/google/go-containerregistry/cmd/crane", tags: [] },
 ];
 
 /** Module whose folder holds `ISTIO_FILES`. */

@@ -4,6 +4,7 @@
 package tools
 
 import (
+	_ "github.com/google/go-containerregistry/cmd/crane"
 	_ "go.etcd.io/etcd/server/v3"
 	_ "istio.io/istio/pilot/cmd/pilot-agent"
 	_ "istio.io/istio/pilot/cmd/pilot-discovery"
