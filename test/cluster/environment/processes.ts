@@ -55,19 +55,28 @@ export async function findMarked(wanted: { folder: string; part?: PartName }): P
 }
 
 /**
- * Asks the processes of a part to end, and ends those that have not after `graceMs`; those of 0 ms at once.
+ * Asks the processes of a part to end, and ends those that have not after `graceMs`; those of 0 ms at once. Their ports
+ * are free then.
  * @throws StepError when even that does not end them
  */
 export async function endProcesses(marker: Marker, graceMs: number): Promise<void> {
+  const found = new Set<string>();
+  const signal = async (name: NodeJS.Signals) => {
+    const pids = await findMarked(marker);
+    for (const identity of await Promise.all(pids.map(processIdentity))) if (identity) found.add(identity);
+    sendSignal(pids, name);
+  };
+  const haveEnded = async () =>
+    (await noneLeft(marker)) && !(await Promise.all([...found].map(isRunning))).includes(true);
   if (graceMs > 0) {
-    sendSignal(await findMarked(marker), "SIGTERM");
-    if (await holdsWithin(graceMs, () => noneLeft(marker))) return;
+    await signal("SIGTERM");
+    if (await holdsWithin(graceMs, haveEnded)) return;
   }
   const ended = await holdsWithin(KILLED_WITHIN_MS, async () => {
-    sendSignal(await findMarked(marker), "SIGKILL");
-    return noneLeft(marker);
+    await signal("SIGKILL");
+    return haveEnded();
   });
-  if (!ended) throw new StepError(`${marker.part} cannot be ended: ${(await findMarked(marker)).join(", ")}`);
+  if (!ended) throw new StepError(`${marker.part} cannot be ended: ${[...found].join(", ")}`);
 }
 
 /** Looks twice, because a process shows no variables for a moment while it starts a program. */
@@ -96,8 +105,11 @@ export async function processIdentity(pid: number): Promise<string | undefined> 
   const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   const fields = status?.slice(status.lastIndexOf(")") + 2).split(" ") ?? [];
   const [state] = fields;
+  const threads = Number(fields[17]);
   const startTime = fields[19];
-  return state === "Z" || startTime === undefined ? undefined : `${pid}@${startTime}`;
+  // Without variables already, a process that ends holds its ports until its last thread has ended.
+  const hasEnded = state === "Z" && threads <= 1;
+  return hasEnded || startTime === undefined ? undefined : `${pid}@${startTime}`;
 }
 
 /** Whether the process that `processIdentity` named still runs. */
