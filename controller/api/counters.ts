@@ -21,6 +21,13 @@ export const COUNTERS = [
     type: "counter",
     meaning: "Requests of an APIRule that were refused, by deny code.",
   },
+  {
+    name: "apirule.<apirule>.shadow_denied.<code>",
+    type: "counter",
+    meaning:
+      "Requests of an APIRule that a rule in shadow mode would have refused, by deny code. They are let through, and " +
+      "counted as such too.",
+  },
   { name: "token_cache.hits", type: "counter", meaning: "Tokens found verified in the token cache." },
   { name: "token_cache.misses", type: "counter", meaning: "Tokens that had to be parsed and verified." },
   { name: "signature_checks", type: "counter", meaning: "Signatures checked, right or wrong." },

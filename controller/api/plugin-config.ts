@@ -209,6 +209,11 @@ const JwtPolicy = Type.Object(
       }),
     ),
     refuseAmbiguousPath,
+    shadow: Type.Optional(
+      Type.Boolean({
+        description: "Judge and count, but refuse nothing except a path that may be read differently.",
+      }),
+    ),
     cors,
     introspection: Type.Optional(Introspection),
   },

@@ -88,6 +88,8 @@ export interface JwtPolicy extends TokenRules {
   };
   passCorsPreflight: boolean;
   refuseAmbiguousPath: boolean;
+  /** Judge and count, but refuse nothing. */
+  shadow?: boolean;
   /** Id of the CORS policy of its refusals; absent where they carry no CORS headers. */
   cors?: string;
 }

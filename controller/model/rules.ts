@@ -18,6 +18,8 @@ export interface RuleReading {
   demand: RuleAccess;
 }
 
+const SHADOW_PROTECTS_NOTHING =
+  "the rule protects nothing: requests that it would refuse are counted and let through";
 const DEFAULT_TIMEOUT_SECONDS = 180;
 
 /** The demands of a rule that judges no token by itself. */
@@ -79,8 +81,17 @@ function readAccess(
       rule.introspection &&
       readIntrospection(rule.introspection, `${at}.introspection`, apiRule.namespace, findings);
     const jwt = rule.jwt && readJwt(rule.jwt, `${at}.jwt`, findings);
-    return { kind: "jwt", ...(jwt ?? NO_JWT), ...(introspection && { introspection }) };
+    const shadow = rule.mode === "shadow";
+    if (shadow) findings.warning(`${at}.mode`, SHADOW_PROTECTS_NOTHING);
+    return {
+      kind: "jwt",
+      ...(jwt ?? NO_JWT),
+      ...(introspection && { introspection }),
+      ...(shadow && { shadow: true }),
+    };
   }
+  if (rule.mode === "shadow")
+    findings.problem(`${at}.mode`, "must not be shadow without jwt or introspection");
   return rule.noAuth === true && rule.extAuth === undefined ? { kind: "open" } : undefined;
 }
 

@@ -47,7 +47,8 @@ test("judges types and limits as TypeBox does", () => {
 test("refuses unknown fields by name, sorted", () => {
   const rule = { path: "/a", methods: ["GET"], noAuth: true, "x y": 1, auth: null };
   const { value, problems } = checkSchema(RuleSchema, rule, ".rule", refuseUnknown);
-  const allowed = "allowed are path, methods, service, timeout, noAuth, jwt, introspection, extAuth, request";
+  const allowed =
+    "allowed are path, methods, service, timeout, noAuth, jwt, introspection, extAuth, mode, request";
   expect(problems).toEqual([
     { path: ".rule.auth", message: `unknown field; ${allowed}`, malformed: false },
     { path: '.rule["x y"]', message: `unknown field; ${allowed}`, malformed: false },

@@ -142,6 +142,7 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
     }),
     ...renderTokenRules(policy),
     ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
+    ...(policy.shadow ? { shadow: true } : {}),
   };
 }
 

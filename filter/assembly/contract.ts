@@ -188,6 +188,7 @@ export const ALG_NAMES: StaticArray<string> = [
 export const COUNTER_APIRULE_PREFIX: string = "tollgate.apirule.";
 export const COUNTER_ALLOWED_SUFFIX: string = ".allowed";
 export const COUNTER_DENIED_INFIX: string = ".denied.";
+export const COUNTER_SHADOW_DENIED_INFIX: string = ".shadow_denied.";
 export const COUNTER_TOKEN_CACHE_HITS: string = "tollgate.token_cache.hits";
 export const COUNTER_TOKEN_CACHE_MISSES: string = "tollgate.token_cache.misses";
 export const COUNTER_SIGNATURE_CHECKS: string = "tollgate.signature_checks";

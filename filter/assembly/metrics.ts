@@ -94,15 +94,12 @@ export function countConfigRefused(): void {
   increment(configRefused);
 }
 
-/** Defines the counter of an APIRule for one outcome; deny code 0 stands for `allowed`. */
-export function defineApiRuleCounter(apiRule: usize, length: i32, deny: contract.Deny): u32 {
+/** Defines the counter of an APIRule for one outcome; what names it ends in the deny code, empty for `None`. */
+export function defineApiRuleCounter(apiRule: usize, length: i32, outcome: string, deny: contract.Deny): u32 {
   startWriting();
   writeString(contract.COUNTER_APIRULE_PREFIX);
   writeBytes(apiRule, length);
-  if (deny == contract.Deny.None) writeString(contract.COUNTER_ALLOWED_SUFFIX);
-  else {
-    writeString(contract.COUNTER_DENIED_INFIX);
-    writeString(unchecked(contract.DENY_CODES[deny]));
-  }
+  writeString(outcome);
+  writeString(unchecked(contract.DENY_CODES[deny]));
   return defineMetric(METRIC_COUNTER, writtenAt(), writtenLength());
 }

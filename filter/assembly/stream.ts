@@ -20,7 +20,7 @@ import { countCacheHit, countCacheMiss } from "./metrics";
 import { authorize } from "./policy/authorize";
 import { Config, CorsPolicy, isNull, nothing, Policy, PolicyKind } from "./policy/config";
 import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
-import { countOutcome } from "./policy/owners";
+import { countOutcome, countShadowDenied } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
 import { foundPlaces, takeToken } from "./policy/places";
 import { findRoute, isOurs, Route } from "./policy/routes";
@@ -42,9 +42,19 @@ export function onRequestHeaders(config: Config, stream: u32): u32 {
 
 /** Counts the verdict on a request of the route, and answers it where it is refused. */
 export function settle(route: Route, deny: Deny): u32 {
+  const policy = route.policy;
+  if (deny != Deny.None && isForgiven(policy, deny)) {
+    countShadowDenied(route.owner, deny);
+    deny = Deny.None;
+  }
   countOutcome(route.owner, deny);
   if (deny == Deny.None) return ACTION_CONTINUE;
-  return refuse(deny, isNull(route.policy) ? nothing<CorsPolicy>() : route.policy.cors);
+  return refuse(deny, isNull(policy) ? nothing<CorsPolicy>() : policy.cors);
+}
+
+/** Whether shadow mode lets the request through. An ambiguous path is refused for the sake of stricter rules. */
+function isForgiven(policy: Policy, deny: Deny): bool {
+  return !isNull(policy) && policy.shadow && deny != Deny.PathAmbiguous;
 }
 
 /** The verdict, or `WAITING` where it takes longer. */

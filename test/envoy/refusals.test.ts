@@ -18,7 +18,8 @@ let gateway: StandaloneGateway;
 beforeAll(async () => {
   issuers = await startIssuers();
   upstream = await startUpstream();
-  const rules = [openRule("/open"), jwtRule("/protected", issuers.main, ["read"])];
+  const shadow = { ...jwtRule("/shadow", issuers.main, ["read"]), mode: "shadow" };
+  const rules = [openRule("/open"), jwtRule("/protected", issuers.main, ["read"]), shadow];
   gateway = await startStandaloneGateway([apiRule({ name: "counted", rules })], upstream.port);
 });
 afterAll(async () => {
@@ -56,6 +57,21 @@ test("each outcome is counted for its APIRule", async () => {
     });
     expect(stats.get("wasmcustom.tollgate.signature_checks")).toBe(4);
     expect(stats.get("wasmcustom.tollgate.unknown_key_ids")).toBe(1);
+  }, STATS_ARE_FLUSHED_WITHIN_MS);
+});
+
+test("what shadow mode lets through is counted by its code", async () => {
+  const before = await gateway.stats("wasmcustom.tollgate");
+  await send("/shadow");
+  await send("/shadow", { scope: "write" });
+  await send("/shadow", { scope: "read" });
+
+  const own = "wasmcustom.tollgate.apirule.default/counted";
+  await eventually(async () => {
+    const stats = await gateway.stats(`${own}.`);
+    expect(stats.get(`${own}.shadow_denied.token_missing`)).toBe(1);
+    expect(stats.get(`${own}.shadow_denied.scope_missing`)).toBe(1);
+    expect((stats.get(`${own}.allowed`) ?? 0) - (before.get(`${own}.allowed`) ?? 0)).toBe(3);
   }, STATS_ARE_FLUSHED_WITHIN_MS);
 });
 

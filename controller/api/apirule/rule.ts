@@ -113,6 +113,13 @@ export const RuleSchema = Type.Object(
     jwt: Type.Optional(JwtSchema),
     introspection: Type.Optional(IntrospectionSchema),
     extAuth: Type.Optional(ExtAuth),
+    mode: Type.Optional(
+      StringEnum(["enforce", "shadow"], {
+        description:
+          "`shadow` judges and counts, but lets every request through, so the rule protects nothing; its paths must " +
+          "still be unambiguous where another rule of the APIRule is stricter. Default: `enforce`.",
+      }),
+    ),
     request: Type.Optional(RequestMutation),
   },
   {

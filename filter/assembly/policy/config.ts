@@ -139,6 +139,8 @@ export class Policy {
   kind: PolicyKind;
   refuseAmbiguousPath: bool;
   passCorsPreflight: bool;
+  /** Whether nothing is refused but an ambiguous path. */
+  shadow: bool;
   /** Whether the document names a member that an open policy must not have. */
   hasTokenMember: bool;
   requireExp: bool;

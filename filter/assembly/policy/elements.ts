@@ -282,6 +282,12 @@ function decodePolicyFlag(policy: Policy): bool {
     policy.hasTokenMember = true;
     return true;
   }
+  if (entered("shadow")) {
+    if (!read.readFlag()) return false;
+    policy.shadow = read.flag;
+    policy.hasTokenMember = true;
+    return true;
+  }
   if (!entered("refuseAmbiguousPath")) return fail(UNKNOWN);
   if (!read.readFlag()) return false;
   policy.refuseAmbiguousPath = read.flag;

@@ -5,7 +5,14 @@
 
 import { asciiBytes } from "../bytes/ascii";
 import { equalBytes, hashBytes } from "../bytes/slice";
-import { DENY_CODES, Deny, MAX_COUNTED_API_RULES } from "../contract";
+import {
+  COUNTER_ALLOWED_SUFFIX,
+  COUNTER_DENIED_INFIX,
+  COUNTER_SHADOW_DENIED_INFIX,
+  DENY_CODES,
+  Deny,
+  MAX_COUNTED_API_RULES,
+} from "../contract";
 import { defineApiRuleCounter, increment, UNDEFINED } from "../metrics";
 
 const OTHER: string = "_/other";
@@ -19,6 +26,8 @@ export class Owner {
   nameLength: i32;
   /** Ids of the counters by deny code; 0 is `allowed`. u32 each. */
   counters: usize;
+  /** The same for shadow mode; 0 until one counts. */
+  shadowCounters: usize;
 }
 
 const BUCKETS: u32 = 4_096;
@@ -35,10 +44,16 @@ function createOwner(name: usize, length: i32): Owner {
   owner.name = heap.alloc(length);
   memory.copy(owner.name, name, length);
   owner.nameLength = length;
-  const size = (<usize>DENY_CODES.length) << 2;
-  owner.counters = heap.alloc(size);
-  memory.fill(owner.counters, 0xff, size);
+  owner.counters = createCounters();
+  owner.shadowCounters = 0;
   return owner;
+}
+
+function createCounters(): usize {
+  const size = (<usize>DENY_CODES.length) << 2;
+  const counters = heap.alloc(size);
+  memory.fill(counters, 0xff, size);
+  return counters;
 }
 
 /** The owner of that name, created when it is new. */
@@ -59,10 +74,21 @@ export function findOwner(name: usize, length: i32): Owner {
 
 /** Counts the outcome of a request; `Deny.None` is `allowed`. */
 export function countOutcome(owner: Owner, deny: Deny): void {
-  const counter = owner.counters + ((<usize>(<i32>deny)) << 2);
+  const outcome = deny == Deny.None ? COUNTER_ALLOWED_SUFFIX : COUNTER_DENIED_INFIX;
+  count(owner, owner.counters, outcome, deny);
+}
+
+/** Counts what shadow mode does not refuse. */
+export function countShadowDenied(owner: Owner, deny: Deny): void {
+  if (owner.shadowCounters == 0) owner.shadowCounters = createCounters();
+  count(owner, owner.shadowCounters, COUNTER_SHADOW_DENIED_INFIX, deny);
+}
+
+function count(owner: Owner, counters: usize, outcome: string, deny: Deny): void {
+  const counter = counters + ((<usize>(<i32>deny)) << 2);
   let id = load<u32>(counter);
   if (id == UNDEFINED) {
-    id = defineApiRuleCounter(owner.name, owner.nameLength, deny);
+    id = defineApiRuleCounter(owner.name, owner.nameLength, outcome, deny);
     store<u32>(counter, id);
   }
   increment(id);
