@@ -2,7 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { startSample } from "./environment/sample.ts";
@@ -19,15 +19,24 @@ const FILES = await readdir(FOLDER);
 /** What a sample lets a caller do. */
 interface Expectation {
   request: [host: string, path: string];
-  /** Scope of the token that is sent with the second request. */
-  scope?: string;
+  /** What is asked of the issuer for the token that is sent with the second request. */
+  token?: { scope?: string; opaque?: boolean };
   statuses: [withoutToken: number, withToken: number];
 }
 
 const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "cors.yaml": { request: ["accounts.local.test", "/accounts/7"], statuses: [401, 200] },
+  "introspection.yaml": {
+    request: ["tickets.local.test", "/tickets"],
+    token: { scope: "read", opaque: true },
+    statuses: [401, 200],
+  },
   "jwt-discovery.yaml": { request: ["profile.local.test", "/me"], statuses: [401, 200] },
-  "jwt-scopes.yaml": { request: ["orders.local.test", "/orders/7"], scope: "read", statuses: [401, 200] },
+  "jwt-scopes.yaml": {
+    request: ["orders.local.test", "/orders/7"],
+    token: { scope: "read" },
+    statuses: [401, 200],
+  },
   "no-auth.yaml": { request: ["shop.local.test", "/books"], statuses: [200, 200] },
 };
 
@@ -37,7 +46,8 @@ describeWithControlPlane("samples", () => {
   beforeAll(async () => {
     cluster = await startCluster();
     await startSample(cluster.controlPlane);
-    await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
+    const { controller, relay } = cluster.controlPlane.ports;
+    await startReplica(cluster.controlPlane, { port: controller, relayPort: relay });
   }, START_TIMEOUT_MS);
   afterAll(() => cluster?.stop());
 
@@ -57,11 +67,15 @@ describeWithControlPlane("samples", () => {
     );
     const text = (await readFile(join(FOLDER, file), "utf8")).replaceAll(ISSUER, cluster.issuer.url);
     await kubectl.apply(text);
-    const { metadata } = parse(text) as KubernetesObject;
-    await expectState(cluster, metadata.name, "Ready", IN_FORCE_WITHIN_MS);
-    const { request, scope, statuses } = EXPECTATIONS[file] as Expectation;
-    const token = await cluster.issuer.token(scope === undefined ? {} : { scope });
+    await expectState(cluster, apiRuleIn(text), "Ready", IN_FORCE_WITHIN_MS);
+    const { request, token: wanted, statuses } = EXPECTATIONS[file] as Expectation;
+    const token = await cluster.issuer.token(wanted);
     await expectStatus(cluster, request, statuses[0], IN_FORCE_WITHIN_MS);
     await expectStatus(cluster, [...request, token], statuses[1], IN_FORCE_WITHIN_MS);
   });
 });
+
+function apiRuleIn(text: string): string {
+  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubernetesObject);
+  return objects.find(({ kind }) => kind === "APIRule")?.metadata.name ?? "";
+}

@@ -16,7 +16,14 @@ const IssuerName = Type.Optional(literals(["main", "second"]));
 const Algorithm = Type.Optional(literals(["RS256", "ES256"]));
 
 const IssuedToken = Type.Object(
-  { issuer: IssuerName, scope: Type.Optional(Text), audience: Type.Optional(Text), algorithm: Algorithm },
+  {
+    issuer: IssuerName,
+    scope: Type.Optional(Text),
+    audience: Type.Optional(Text),
+    algorithm: Algorithm,
+    opaque: Type.Optional(Type.Boolean()),
+    revoked: Type.Optional(Type.Boolean({ description: "Before it is used. For opaque tokens." })),
+  },
   closed,
 );
 const SignedToken = Type.Object(

@@ -1,6 +1,7 @@
 /** The tests that every kind of gateway must pass. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { INTROSPECTION_CLIENT } from "../../tools/demo/issuer.ts";
 import type { Issuers } from "../support/tokens.ts";
 import { parseEcho } from "./answer.ts";
 import { type Case, loadCases } from "./case.ts";
@@ -19,6 +20,9 @@ export function casesFor({ main, second }: Issuers): Case[] {
   return loadCases({
     "main.issuer": main.url,
     "main.jwksUri": main.jwksUri,
+    "main.introspectionEndpoint": main.introspectionEndpoint,
+    "main.clientId": INTROSPECTION_CLIENT.id,
+    "main.clientSecret": INTROSPECTION_CLIENT.secret,
     "second.issuer": second.url,
     "second.jwksUri": second.jwksUri,
     "nowhere.issuer": "http://127.0.0.1:9",

@@ -8,7 +8,7 @@ export type Issuers = Readonly<Record<IssuerName, Issuer>>;
 
 /** A token described by data: asked for at the token endpoint, signed with the issuer's key, or forged. */
 export type TokenSpec = { issuer?: IssuerName } & (
-  | { scope?: string; audience?: string; algorithm?: IssuerAlgorithm }
+  | { scope?: string; audience?: string; algorithm?: IssuerAlgorithm; opaque?: boolean; revoked?: boolean }
   | { sign: SignedToken }
   | { forge: ForgeryName }
 );
@@ -25,5 +25,7 @@ export async function makeToken(spec: TokenSpec, issuers: Issuers): Promise<stri
   const issuer = issuers[name];
   if ("forge" in wanted) return forge(wanted.forge, issuer, issuers[name === "main" ? "second" : "main"]);
   if ("sign" in wanted) return signToken(issuer, wanted.sign);
-  return issuer.token(wanted);
+  const token = await issuer.token(wanted);
+  if (wanted.revoked) await issuer.revoke(token);
+  return token;
 }

@@ -2,7 +2,7 @@
 import type { Issuer } from "./issuer.ts";
 
 /** A shell variable of the printed examples that holds a token. */
-export type TokenName = "READ" | "WRITE" | "PARTNER";
+export type TokenName = "READ" | "WRITE" | "PARTNER" | "OPAQUE";
 
 export interface Example {
   /** File of deploy/samples/standalone that decides the answer. */
@@ -58,6 +58,21 @@ const SAMPLES = [
     ],
   },
   {
+    file: "introspection.yaml",
+    host: "tickets.local.test",
+    requests: [
+      {
+        title: "an opaque token, introspected at the issuer",
+        method: "GET",
+        path: "/tickets",
+        token: "OPAQUE",
+        status: 200,
+      },
+      { title: "a JWT beside it", method: "GET", path: "/tickets", token: "READ", status: 200 },
+      { title: "a token without the scope", method: "GET", path: "/tickets", token: "WRITE", status: 403 },
+    ],
+  },
+  {
     file: "path-operators.yaml",
     host: "files.local.test",
     requests: [
@@ -78,12 +93,13 @@ export async function fetchExampleTokens(
   issuer: Issuer,
   partner: Issuer,
 ): Promise<Record<TokenName, string>> {
-  const [READ, WRITE, PARTNER] = await Promise.all([
+  const [READ, WRITE, PARTNER, OPAQUE] = await Promise.all([
     issuer.token({ scope: "read" }),
     issuer.token({ scope: "write" }),
     partner.token({ audience: "https://reports.local.test" }),
+    issuer.token({ scope: "read", opaque: true }),
   ]);
-  return { READ, WRITE, PARTNER };
+  return { READ, WRITE, PARTNER, OPAQUE };
 }
 
 /** A shell command that sends the example's request to the gateway and shows the answer with its header. */

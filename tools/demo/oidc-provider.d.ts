@@ -41,6 +41,8 @@ declare module "oidc-provider/lib/provider.js" {
     features: {
       devInteractions: { enabled: boolean };
       clientCredentials: { enabled: boolean };
+      introspection: { enabled: boolean; allowedPolicy(): Promise<boolean> };
+      revocation: { enabled: boolean; allowedPolicy(): Promise<boolean> };
       resourceIndicators: {
         enabled: boolean;
         getResourceServerInfo(
