@@ -3,7 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { PluginConfig } from "../../controller/api/plugin-config.ts";
+import type { AnyPluginConfig } from "../../controller/api/packed-config.ts";
 import { FILTER_NAME, renderFilterConfig } from "../../controller/render/envoy/filter-config.ts";
 import { TYPE_URLS } from "../../controller/render/envoy/resource.ts";
 import { ensureEnvoy } from "../../tools/setup/envoy.ts";
@@ -20,7 +20,7 @@ export interface FilterRoute {
 export interface FilterGateway {
   readonly url: string;
   /** Replaces the filter's configuration; resolves when the workers run it. */
-  configure(config: PluginConfig): Promise<void>;
+  configure(config: AnyPluginConfig): Promise<void>;
   /** Hands over a configuration that is not expected to serve, or another module; resolves at once. */
   offer(config: object, wasmFile?: string): Promise<void>;
   /** A statistic of Envoy; zero while nothing has been counted. */
@@ -42,7 +42,7 @@ export async function startFilterGateway(input: {
   routes: readonly FilterRoute[];
   upstreamPort: number;
   clusters?: Readonly<Record<string, number>>;
-  config: PluginConfig;
+  config: AnyPluginConfig;
   /** Another module than the one that was built. */
   wasmFile?: string;
   /** Whether the first configuration will serve; default yes. */
@@ -67,7 +67,7 @@ export async function startFilterGateway(input: {
     },
   });
   const port = (await envoy.listenerPorts()).get(LISTENER);
-  const untilConfigured = (config: PluginConfig) =>
+  const untilConfigured = (config: AnyPluginConfig) =>
     eventually(async () => {
       const revision = await envoy.counter("wasmcustom.tollgate.config.revision");
       if (revision !== Number.parseInt(config.revision, 16)) throw new Error(`revision ${revision} serves`);

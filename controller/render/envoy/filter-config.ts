@@ -1,12 +1,12 @@
 /** The filter with its configuration (ECDS). */
-import type { PluginConfig } from "../../api/plugin-config.ts";
+import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import { type EnvoyResource, TYPE_URLS } from "./resource.ts";
 
 /** Name of the filter in the chain and of its resource; also its root id, plugin name and VM id. */
 export const FILTER_NAME = "tollgate";
 
 /** Renders the Wasm filter. It fails closed: a VM that died answers 503. */
-export function renderFilterConfig(pluginConfig: PluginConfig, wasmFile: string): EnvoyResource {
+export function renderFilterConfig(pluginConfig: AnyPluginConfig, wasmFile: string): EnvoyResource {
   return {
     "@type": TYPE_URLS.extensionConfig,
     name: FILTER_NAME,
