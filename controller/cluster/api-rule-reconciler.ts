@@ -26,6 +26,8 @@ export interface ApiRuleReconcilerOptions {
   virtualServices: OwnedObjectWriter<KeptVirtualService>;
   statuses: StatusWriter;
   keysReady: (exposure: Exposure) => Observation;
+  /** What there is to say about the size of a workload's WasmPlugin. */
+  sizeWarningOf: (workload: string) => string | undefined;
 }
 
 /** Works on one APIRule at a time, from nothing but what the caches hold. */
@@ -97,7 +99,11 @@ export class ApiRuleReconciler {
     const policies = [...new Set(exposure.routes.map(({ policy }) => policy))];
     const workload = state.workloadOf(exposure.gateway);
     const assess = (progress: Progress): Assessment =>
-      assessAccepted([...warnings, ...this.#meshWarnings(policies)], progress, keysReady(exposure));
+      assessAccepted(
+        [...warnings, ...this.#meshWarnings(policies), ...this.#sizeWarnings(workload)],
+        progress,
+        keysReady(exposure),
+      );
     const isInPlace = virtualServices.isInPlace(desired);
     const passage = gate.ask(cacheKey(ref), workload, policies, isInPlace);
     if (passage.kind === "closed") {
@@ -130,6 +136,11 @@ export class ApiRuleReconciler {
       .policySet(policies)
       .policies.some(({ refuseAmbiguousPath }) => refuseAmbiguousPath);
     return isConcerned ? [{ path: ".spec.rules", message }] : [];
+  }
+
+  #sizeWarnings(workload: string): Problem[] {
+    const message = this.#options.sizeWarningOf(workload);
+    return message === undefined ? [] : [{ path: ".spec.gateway", message }];
   }
 }
 

@@ -8,6 +8,7 @@ export class ControllerMetrics {
   readonly #leader = this.#gauge("leader", "1 while this replica is the leader.");
   readonly #queueDepth = this.#gauge("work_queue_depth", "Pieces of work that wait or run.");
   readonly #pluginBytes = this.#gauge("wasmplugin_bytes", "Size of a WasmPlugin as JSON.", ["wasmplugin"]);
+  readonly #maxPluginBytes = this.#gauge("wasmplugin_max_bytes", "Largest size of a WasmPlugin as JSON.");
   readonly #writes = new Counter({
     name: "tollgate_writes_total",
     help: "Writes that the API server has accepted.",
@@ -65,6 +66,10 @@ export class ControllerMetrics {
 
   setPluginBytes(wasmplugin: string, bytes: number): void {
     this.#pluginBytes.set({ wasmplugin }, bytes);
+  }
+
+  setMaxPluginBytes(bytes: number): void {
+    this.#maxPluginBytes.set(bytes);
   }
 
   countWrite(resource: string, verb: string): void {

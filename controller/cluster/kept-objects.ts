@@ -35,6 +35,8 @@ export interface KeptWasmPlugin extends OwnedState {
   ref: ObjectRef;
   /** Undefined when somebody has written something else there. */
   config: PluginConfig | undefined;
+  /** Size of the spec as JSON. */
+  bytes: number;
 }
 
 export function keepApiRule(object: KubernetesObject): KeptApiRule {
@@ -83,6 +85,7 @@ export function keepWasmPlugin(object: KubernetesObject): KeptWasmPlugin {
     ...ownedState(object),
     ref: { namespace, name },
     config: readPluginConfig(pluginConfig).config,
+    bytes: Buffer.byteLength(JSON.stringify(object.spec ?? {})),
   };
 }
 

@@ -98,6 +98,13 @@ export class Leadership {
       later: later(() => this.#workloadQueue),
       onProblem: (workload) => this.#addRules(this.#gate.waitingFor(workload)),
       onSize: (name, bytes) => metrics.setPluginBytes(name, bytes),
+      onFullness: (workload, plugin, note) => {
+        this.#addRules(this.#state.wanted.usersAt(workload));
+        const isLarge = this.#plugins.sizeWarningOf(workload) !== undefined;
+        const type = isLarge ? "Warning" : "Normal";
+        const reason = isLarge ? "ConfigurationLarge" : "ConfigurationFits";
+        void events.record(plugin, { type, reason, action: "Reconcile", note });
+      },
     });
     this.#gate = new RolloutGate({
       viewOf: (workload) => this.#observer.viewOf(workload),
@@ -110,6 +117,7 @@ export class Leadership {
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
       statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
       keysReady: (exposure) => this.#keysReady(exposure),
+      sizeWarningOf: (workload) => this.#plugins.sizeWarningOf(workload),
     });
     this.#ruleQueue = this.#queue("apirule", RULE_WORKERS, (key, signal) =>
       this.#rules.reconcile(refOf(key), signal),
@@ -117,6 +125,7 @@ export class Leadership {
     this.#workloadQueue = this.#queue("wasmplugin", WORKLOAD_WORKERS, (key, signal) =>
       key === ORPHANS ? this.#plugins.removeOrphans(signal) : this.#reconcileWorkload(key, signal),
     );
+    metrics.setMaxPluginBytes(options.maxPluginBytes);
     metrics.onCollect(() => ({
       states: this.#countStates(),
       queueDepth: this.#ruleQueue.depth + this.#workloadQueue.depth,

@@ -14,6 +14,7 @@ import { joinPolicySets, policiesIn } from "../render/plugin-config-parts.ts";
 import { within } from "../standalone/within.ts";
 import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { Fullness } from "./fullness.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
 import type { KeptWasmPlugin } from "./kept-objects.ts";
 import type { Keys } from "./keys.ts";
@@ -40,6 +41,8 @@ export interface WasmPluginReconcilerOptions {
   onProblem: (workload: string) => void;
   /** Told the size of each WasmPlugin. */
   onSize: (name: string, bytes: number) => void;
+  /** Told when the warning about the size of a workload's WasmPlugin has changed. */
+  onFullness: (workload: string, plugin: KubernetesObject, note: string) => void;
 }
 
 /** Why a workload does not get what its APIRules ask for. */
@@ -73,9 +76,17 @@ export class WasmPluginReconciler {
   readonly #redeliveries = new Map<string, Redelivery>();
   readonly #problems = new Map<string, WorkloadProblem>();
   readonly #packers = new Map<string, ConfigPacker>();
+  readonly #fullness: Fullness;
 
   constructor(options: WasmPluginReconcilerOptions) {
     this.#options = options;
+    this.#fullness = new Fullness(options.maxBytes);
+  }
+
+  /** What there is to say about the size of a workload's WasmPlugin. */
+  sizeWarningOf(workload: string): string | undefined {
+    if (!this.#fullness.knows(workload)) this.#fullness.note(workload, this.#liveOf(workload)?.bytes ?? 0);
+    return this.#fullness.warningOf(workload);
   }
 
   /** Why a workload does not get what its APIRules ask for; undefined when it does. */
@@ -178,8 +189,10 @@ export class WasmPluginReconciler {
   }
 
   async #write(workload: string, { config, object, bytes }: Rendered, signal: AbortSignal): Promise<void> {
-    const { writer, observer, onSize } = this.#options;
+    const { writer, observer, onSize, onFullness, maxBytes } = this.#options;
     onSize(object.metadata.name, bytes);
+    if (this.#fullness.note(workload, bytes))
+      onFullness(workload, object, `the WasmPlugin has ${bytes} of at most ${maxBytes} bytes`);
     if (!writer.isInPlace(object)) {
       try {
         await writer.write(object, signal);
@@ -216,6 +229,7 @@ export class WasmPluginReconciler {
     this.#retirements.delete(workload);
     this.#redeliveries.delete(workload);
     this.#packers.delete(workload);
+    this.#fullness.forget(workload);
     this.#setProblem(workload, undefined);
     if (live !== undefined) await this.#options.writer.remove(live.ref, signal);
   }

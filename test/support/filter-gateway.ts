@@ -51,7 +51,7 @@ export async function startFilterGateway(input: {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-filter-"));
   const filterFile = join(folder, "filter.json");
   const offer = async (config: object, wasmFile = input.wasmFile ?? WASM_FILE) => {
-    const resource = renderFilterConfig(config as PluginConfig, wasmFile);
+    const resource = renderFilterConfig(config as AnyPluginConfig, wasmFile);
     await writeFile(`${filterFile}.new`, JSON.stringify({ resources: [resource] }));
     await rename(`${filterFile}.new`, filterFile);
   };
