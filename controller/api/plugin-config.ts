@@ -75,18 +75,20 @@ const Place = Type.Union([
   Type.Object({ kind: Type.Literal("cookie"), name: NonEmpty }, closed),
 ]);
 
+const Places = Type.Optional(
+  Type.Array(Place, {
+    minItems: 1,
+    description: "Where the tokens may stand; absent: `Authorization: Bearer`.",
+  }),
+);
+
 const Provider = Type.Object(
   {
     id: Id,
     issuer: Type.String({ minLength: 1, description: "Compared with `iss` byte for byte." }),
     keySet: Id,
     algorithms: Algorithms,
-    places: Type.Optional(
-      Type.Array(Place, {
-        minItems: 1,
-        description: "Where its tokens may stand; absent: `Authorization: Bearer`.",
-      }),
-    ),
+    places: Places,
     tokenTypes: Type.Optional(
       Type.Array(Type.String({ pattern: "^[!-@\\[-~]+$" }), {
         minItems: 1,
@@ -149,6 +151,7 @@ const IntrospectionServer = Type.Object(
 const Introspection = Type.Object(
   {
     server: Id,
+    places: Places,
     authorizations: Type.Array(Authorization, {
       description: "Any of them suffices; empty: every active token.",
     }),
@@ -242,6 +245,7 @@ export type PluginConfig = Static<typeof PluginConfigSchema>;
 export type PluginKey = Static<typeof Key>;
 export type PluginCorsPolicy = Static<typeof CorsPolicy>;
 export type PluginPolicy = PluginConfig["policies"][number];
+type PluginJwtPolicy = Static<typeof JwtPolicy>;
 export type PluginIntrospectionServer = Static<typeof IntrospectionServer>;
 
 /** Why a document is refused: where (a JSON Pointer) and what is wrong. */
@@ -314,7 +318,7 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
         problems.push({ path: `${path}/providers/${at}`, message: "must name a provider" });
       }
     }
-    if (countPlaces(config, policy.providers) > LIMITS.maxTokenPlaces) {
+    if (countPlaces(config, policy) > LIMITS.maxTokenPlaces) {
       problems.push({ path: `${path}/providers`, message: "must not have so many token places" });
     }
     if (policy.introspection === undefined) {
@@ -327,10 +331,14 @@ function checkReferences(config: PluginConfig): ConfigProblem[] {
   return problems;
 }
 
-/** Different places of the providers with the given ids. */
-function countPlaces({ providers }: PluginConfig, ids: readonly string[]): number {
-  const named = new Set(ids);
-  const places = providers.filter(({ id }) => named.has(id)).flatMap((provider) => provider.places ?? [null]);
+/** Different places where the tokens of a policy may stand. */
+function countPlaces({ providers }: PluginConfig, policy: PluginJwtPolicy): number {
+  const named = new Set(policy.providers);
+  const sources = [
+    ...providers.filter(({ id }) => named.has(id)),
+    ...(policy.introspection ? [policy.introspection] : []),
+  ];
+  const places = sources.flatMap((source) => source.places ?? [null]);
   return new Set(
     places.map((place) =>
       JSON.stringify(place && Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LIMITS } from "../../controller/api/limits.ts";
 import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
-import { configOf, createKey, id, routeOf } from "./config.ts";
+import { configOf, createKey, id, routeOf, signClaims } from "./config.ts";
 import { type HostCall, type HostStream, WasmHost } from "./wasm-host.ts";
 
 const key = createKey("k", "RS256");
@@ -78,6 +78,31 @@ test("requests with one token wait for one call, and those that have gone are le
   expect(verdict(send(bearer))).toBe("allowed");
   expect([count("calls"), count("cache_hits"), count("failures")]).toEqual([1n, 1n, 0n]);
   expect(host.metric("tollgate.apirule.default/httpbin.allowed")).toBe(3n);
+});
+
+describe("a token counts where its place is", () => {
+  const places = [{ kind: "cookie" as const, name: "session" }];
+  const introspection = { server: id("1"), places, authorizations: [] };
+  const sendWith = (headers: Record<string, string>) => verdict(host.send({ route: routeOf("a"), headers }));
+  const jwt = signClaims(key, { iss: "https://issuer", exp: 1_800_000_100 });
+
+  test("that of introspection, where the policy has nothing else", () => {
+    host.configure(config({ policies: [{ ...opaque, introspection } as PluginPolicy] }));
+    expect(sendWith({ authorization: `Bearer ${token()}` })).toBe("token_missing");
+    expect(sendWith({ cookie: `session=${token()}` })).toBe("waiting");
+  });
+
+  test("or that of a provider beside it", () => {
+    host.configure(
+      config({ policies: [{ ...opaque, providers: [id("b")], introspection } as PluginPolicy] }),
+    );
+    expect(sendWith({ authorization: `Bearer ${jwt}` })).toBe("allowed");
+    expect(sendWith({ authorization: `Bearer ${token()}` })).toBe("token_malformed");
+    expect(host.calls).toHaveLength(0);
+    expect(sendWith({ cookie: `session=${jwt}` })).toBe("waiting");
+    expect(sendWith({ cookie: `session=${token()}` })).toBe("waiting");
+    expect(host.calls).toHaveLength(2);
+  });
 });
 
 describe("there are limits", () => {

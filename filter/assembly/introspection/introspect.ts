@@ -30,6 +30,7 @@ export function callFrom(pluginContext: u32): void {
 /** Judges the token of a request whose policy has introspection: a deny code, `WAITING` or `NOT_OPAQUE`. */
 export function introspect(config: Config, route: Route, stream: u32, now: f64): i32 {
   const policy = route.policy;
+  if (!isNull(policy.places) && (policy.introspection.placeMask & foundPlaces) == 0) return NOT_OPAQUE;
   const server = policy.introspection.server;
   const answer = findAnswer(server, tokenAt, tokenLength, now);
   if (!isNull(answer)) {

@@ -98,6 +98,10 @@ export class IntrospectionServer {
 export class Introspection {
   serverId: Text;
   server: IntrospectionServer;
+  /** Null: `Authorization: Bearer` alone. */
+  places: List;
+  /** A bit for each of the policy's places where its tokens may stand. */
+  placeMask: u32;
   authorizations: List;
 }
 

@@ -263,6 +263,10 @@ function decodeIntrospectionField(arena: Arena, introspection: Introspection): b
     introspection.serverId = read.text;
     return true;
   }
+  if (entered("places")) {
+    introspection.places = decodeNonEmptyList(arena, Section.Places);
+    return !isNull(introspection.places);
+  }
   if (!entered("authorizations")) return fail(UNKNOWN);
   introspection.authorizations = decodeList(arena, Section.Authorizations);
   return !isNull(introspection.authorizations);

@@ -1,4 +1,4 @@
-/** Joins the places of a policy's providers, so that each is looked at once a request. */
+/** Joins the places of a policy's providers and of its introspection, so that each is looked at once a request. */
 import { allocateIn } from "../bytes/arena";
 import { append, createList, itemAt, List } from "../bytes/list";
 import { equalBytes } from "../bytes/slice";
@@ -6,23 +6,35 @@ import { MAX_TOKEN_PLACES } from "../contract";
 import { Config, isNull, Place, PlaceKind, Policy, Provider, Text } from "./config";
 import { enterMember, fail } from "./problem";
 
-/** Fills in `places` and `placeMasks`; false, with the problem noted, where there are too many. */
+/** Fills in `places` and the masks; false, with the problem noted, where there are too many. */
 export function linkPlaces(config: Config, policy: Policy): bool {
   if (!hasOwnPlaces(config, policy)) return true;
   policy.places = createList(config.arena);
   policy.placeMasks = allocateIn(config.arena, (<usize>policy.providerCount) << 2);
+  addBearer(config, policy);
+  for (let i = 0; i < policy.providerCount; i++) {
+    const places = providerOf(config, policy, i).places;
+    if (!isNull(places)) store<u32>(maskAt(policy, i), addPlaces(policy.places, places));
+  }
+  const introspection = policy.introspection;
+  if (!isNull(introspection) && !isNull(introspection.places)) {
+    introspection.placeMask = addPlaces(policy.places, introspection.places);
+  }
+  if (policy.places.count <= MAX_TOKEN_PLACES) return true;
+  enterMember("providers");
+  return fail("must not have so many token places");
+}
+
+/** Adds the place of those who name none. */
+function addBearer(config: Config, policy: Policy): void {
   const bearer = changetype<Place>(allocateIn(config.arena, offsetof<Place>()));
   for (let i = 0; i < policy.providerCount; i++) {
     if (isNull(providerOf(config, policy, i).places))
       store<u32>(maskAt(policy, i), addPlace(policy.places, bearer));
   }
-  for (let i = 0; i < policy.providerCount; i++) {
-    const places = providerOf(config, policy, i).places;
-    if (!isNull(places)) store<u32>(maskAt(policy, i), addPlaces(policy.places, places));
-  }
-  if (policy.places.count <= MAX_TOKEN_PLACES) return true;
-  enterMember("providers");
-  return fail("must not have so many token places");
+  const introspection = policy.introspection;
+  if (isNull(introspection) || !isNull(introspection.places)) return;
+  introspection.placeMask = addPlace(policy.places, bearer);
 }
 
 function maskAt(policy: Policy, provider: i32): usize {
@@ -38,7 +50,7 @@ function hasOwnPlaces(config: Config, policy: Policy): bool {
   for (let i = 0; i < policy.providerCount; i++) {
     if (!isNull(providerOf(config, policy, i).places)) return true;
   }
-  return false;
+  return !isNull(policy.introspection) && !isNull(policy.introspection.places);
 }
 
 function addPlaces(all: List, places: List): u32 {
