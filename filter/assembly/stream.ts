@@ -37,19 +37,24 @@ export function onRequestHeaders(config: Config, stream: u32): u32 {
   if (!isOurs(valueAt, valueLength)) return ACTION_CONTINUE;
   const route = findRoute(config, valueAt, valueLength);
   const deny = isNull(route.policy) ? Deny.PolicyUnknown : decide(config, route, stream);
-  return deny == WAITING ? ACTION_PAUSE : settle(route, deny);
+  if (deny != WAITING) return settle(route, deny);
+  return route.policy.shadow ? ACTION_CONTINUE : ACTION_PAUSE;
 }
 
 /** Counts the verdict on a request of the route, and answers it where it is refused. */
-export function settle(route: Route, deny: Deny): u32 {
-  const policy = route.policy;
-  if (deny != Deny.None && isForgiven(policy, deny)) {
-    countShadowDenied(route.owner, deny);
-    deny = Deny.None;
-  }
-  countOutcome(route.owner, deny);
+export function settle(route: Route, verdict: Deny): u32 {
+  const deny = countVerdict(route, verdict);
   if (deny == Deny.None) return ACTION_CONTINUE;
-  return refuse(deny, isNull(policy) ? nothing<CorsPolicy>() : policy.cors);
+  return refuse(deny, isNull(route.policy) ? nothing<CorsPolicy>() : route.policy.cors);
+}
+
+/** Counts the verdict on a request of the route; returns what of it holds in the mode of the policy. */
+export function countVerdict(route: Route, verdict: Deny): Deny {
+  const forgiven = verdict != Deny.None && isForgiven(route.policy, verdict);
+  if (forgiven) countShadowDenied(route.owner, verdict);
+  const deny = forgiven ? Deny.None : verdict;
+  countOutcome(route.owner, deny);
+  return deny;
 }
 
 /** Whether shadow mode lets the request through. An ambiguous path is refused for the sake of stricter rules. */

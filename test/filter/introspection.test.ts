@@ -105,6 +105,20 @@ describe("a token counts where its place is", () => {
   });
 });
 
+test("a rule in shadow mode lets nobody wait, and counts when the answer is there", () => {
+  host.configure(config({ policies: [{ ...opaque, shadow: true } as PluginPolicy] }));
+  const inactive = token();
+  expect([send(inactive), send(inactive), send(token())].map(verdict)).toEqual(Array(3).fill("allowed"));
+  const counter = (name: string) => host.metric(`tollgate.apirule.default/httpbin.${name}`);
+  expect([counter("allowed"), counter("shadow_denied.token_inactive")]).toEqual([0n, 0n]);
+  answer(active);
+  expect([counter("allowed"), counter("shadow_denied.token_inactive")]).toEqual([1n, 0n]);
+  answer({ active: false });
+  expect([counter("allowed"), counter("shadow_denied.token_inactive")]).toEqual([3n, 2n]);
+  expect(verdict(send(inactive))).toBe("allowed");
+  expect(counter("shadow_denied.token_inactive")).toBe(3n);
+});
+
 describe("there are limits", () => {
   test("to the calls under way", () => {
     const waiting = Array.from({ length: LIMITS.maxPendingIntrospections }, () => send(token()));

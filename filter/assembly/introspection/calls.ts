@@ -7,11 +7,14 @@ import { equalBytes, hashBytes } from "../bytes/slice";
 import { ID_LENGTH, MAX_PENDING_INTROSPECTIONS, MAX_WAITING_REQUESTS } from "../contract";
 import { IntrospectionServer, nothing } from "../policy/config";
 
-/** A paused request. */
+/** Stands for the context of a request in shadow mode, which is not paused: its verdict is only counted. */
+export const NO_STREAM: u32 = 0;
+
+/** A request that waits for a verdict. */
 @unmanaged
 export class Waiter {
   next: Waiter;
-  /** Id of its context. */
+  /** Id of its context, or `NO_STREAM`. */
   stream: u32;
   /** The name of its route, behind this structure. */
   routeLength: i32;

@@ -11,7 +11,7 @@ import { foundPlaces } from "../policy/places";
 import { Route } from "../policy/routes";
 import { checkTimes } from "../policy/times";
 import { findAnswer } from "./answer-cache";
-import { addCall, addWaiter, Call, findCall, hasRoomForCall } from "./calls";
+import { addCall, addWaiter, Call, findCall, hasRoomForCall, NO_STREAM } from "./calls";
 import { admitsCall, noteCall } from "./circuit";
 import { callServer } from "./request";
 
@@ -53,7 +53,7 @@ function waitFor(server: IntrospectionServer, route: Route, stream: u32, now: f6
   let call = findCall(server, tokenAt, tokenLength);
   if (isNull(call)) call = startCall(server, stream, now);
   if (isNull(call)) return Deny.IntrospectionUnavailable;
-  const waits = addWaiter(call, stream, route.name, route.nameLength);
+  const waits = addWaiter(call, route.policy.shadow ? NO_STREAM : stream, route.name, route.nameLength);
   return waits ? WAITING : Deny.IntrospectionUnavailable;
 }
 

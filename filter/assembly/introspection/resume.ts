@@ -6,12 +6,13 @@ import { actFor, continueRequest, now, readProperty } from "../host/hostcalls";
 import { countIntrospectionFailure } from "../metrics";
 import { Config, findIntrospectionServer, IntrospectionServer, isNull, Policy } from "../policy/config";
 import { findRoute } from "../policy/routes";
-import { settle } from "../stream";
+import { countVerdict, settle } from "../stream";
 import { introspected, isServing, readAnswer } from "./answer";
 import { dropAnswers, keepActive, keepInactive } from "./answer-cache";
 import {
   Call,
   freeCall,
+  NO_STREAM,
   putBack,
   routeOf,
   serverIdOf,
@@ -58,7 +59,7 @@ function takeAnswer(
 /** Lets all requests go on that wait for a call, and frees it. `deny` is `None` where the token is active. */
 function conclude(config: Config, server: IntrospectionServer, call: Call, deny: Deny, time: f64): void {
   for (let waiter = call.waiters; !isNull(waiter); waiter = waiter.next) {
-    if (actFor(waiter.stream) && isAlive()) resume(config, server, waiter, deny, time);
+    resume(config, server, waiter, deny, time);
   }
   freeCall(call);
 }
@@ -71,7 +72,7 @@ function isAlive(): bool {
   return !readProperty(RESPONSE_DETAILS_PATH, RESPONSE_DETAILS.length);
 }
 
-/** The configuration may have changed while the request waited: its route is looked up anew. */
+/** Lets a request go on, unless it has gone. The configuration may have changed: the route is looked up anew. */
 function resume(
   config: Config,
   server: IntrospectionServer,
@@ -79,13 +80,16 @@ function resume(
   answered: Deny,
   time: f64,
 ): void {
+  const inShadow = waiter.stream == NO_STREAM;
+  if (!inShadow && !(actFor(waiter.stream) && isAlive())) return;
   const route = findRoute(config, routeOf(waiter), waiter.routeLength);
   let deny: Deny = Deny.PolicyUnknown;
   if (!isNull(route.policy)) {
     if (!isIntrospectedBy(route.policy, server)) deny = Deny.IntrospectionUnavailable;
     else deny = answered == Deny.None ? judge(route.policy, introspected, time) : answered;
   }
-  if (settle(route, deny) == ACTION_CONTINUE) continueRequest();
+  if (inShadow) countVerdict(route, deny);
+  else if (settle(route, deny) == ACTION_CONTINUE) continueRequest();
 }
 
 function isIntrospectedBy(policy: Policy, server: IntrospectionServer): bool {
