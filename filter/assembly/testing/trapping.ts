@@ -4,7 +4,12 @@ import { readRequestHeader } from "../host/hostcalls";
 import { resetScratch } from "../host/memory";
 import { proxy_on_request_headers as onRequestHeaders } from "../index";
 
-export { proxy_abi_version_0_2_1, proxy_on_configure, proxy_on_memory_allocate } from "../index";
+export {
+  proxy_abi_version_0_2_1,
+  proxy_on_configure,
+  proxy_on_http_call_response,
+  proxy_on_memory_allocate,
+} from "../index";
 
 const TRAP: string = "x-trap";
 const TRAP_NAME: usize = asciiBytes(TRAP);
