@@ -70,6 +70,7 @@ export const COUNTERS = [
   {
     name: "config.revision",
     type: "gauge",
-    meaning: "Which configuration serves: its `revision`, read as a hexadecimal number.",
+    meaning:
+      "Which configuration serves: its `revision`, read as a hexadecimal number. In a cluster it ends in the `pluginName` of the WasmPlugin: `config.revision.<plugin name>`.",
   },
 ] as const satisfies readonly Counter[];

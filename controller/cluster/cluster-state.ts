@@ -2,14 +2,14 @@
 import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
 import { cacheKey } from "../kube/object-cache.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
-import { canonicalJson } from "../model/ids.ts";
 import { IncrementalTranslator } from "../model/incremental-translator.ts";
 import { collectResources } from "../model/manifests.ts";
-import { type Selector, workloadSelector } from "../render/istio/wasm-plugin.ts";
+import { workloadSelector } from "../render/istio/selector.ts";
+import { wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import type { Caches } from "./caches.ts";
-import type { KeptApiRule, KeptVirtualService } from "./kept-objects.ts";
+import type { KeptApiRule, KeptVirtualService, KeptWasmPlugin } from "./kept-objects.ts";
 import { pathNormalizationWarning } from "./mesh-config.ts";
-import { PolicyUse } from "./policy-use.ts";
+import { ANY_WORKLOAD, Workloads } from "./workloads.ts";
 
 /** Told what there is to be done. */
 export interface StateListener {
@@ -23,9 +23,6 @@ export interface StateListener {
   onWorkload(workload: string): void;
 }
 
-/** A workload of gateways that is not known yet: what is named there has to be kept everywhere. */
-const ANY_WORKLOAD = "";
-
 /** So many results that change at once have one cause, and nobody waits for each of them. */
 const BULK = 100;
 
@@ -38,11 +35,8 @@ export class ClusterState {
   readonly #listener: StateListener;
   readonly #translator = new IncrementalTranslator();
   readonly #gateways = new Map<string, Gateway>();
-  readonly #selectors = new Map<string, Selector>();
-  /** What results of APIRules name. */
-  readonly wanted = new PolicyUse();
-  /** What VirtualServices in the cluster name. */
-  readonly live = new PolicyUse();
+  /** Who names which policy where. */
+  readonly workloads = new Workloads();
   #freeAbove = FREE_ABOVE;
   #gatewaysChanged = false;
   #begun = false;
@@ -56,7 +50,7 @@ export class ClusterState {
     caches.services.onChange((ref, kept) => this.#setService(ref, kept));
     caches.gateways.onChange((ref, kept) => this.#setGateway(ref, kept));
     caches.virtualServices.onChange((ref, kept, before) => this.#setVirtualService(ref, kept, before));
-    caches.wasmPlugins.onChange(() => this.#tellAllWorkloads());
+    caches.wasmPlugins.onChange((ref, kept) => this.#noteWasmPlugin(ref, kept));
     caches.meshConfig.onChange(() => {
       for (const { object } of caches.apiRules.values()) this.#tellApiRule(object.metadata, false);
     });
@@ -80,7 +74,13 @@ export class ClusterState {
 
   /** The result for an APIRule; undefined for one that is not there or is being deleted. */
   resultOf(ref: ObjectRef): ApiRuleResult | undefined {
-    return this.#translator.resultOf(ref);
+    const result = this.#translator.resultOf(ref);
+    const gateway = result?.exposure && this.#gateways.get(cacheKey(result.exposure.gateway));
+    if (result === undefined || gateway === undefined || selectsByLabels(gateway)) return result;
+    const message =
+      "the Gateway has no spec.selector, so that every gateway serves it; set the labels of the pods that are to";
+    const { exposure: _, problems, ...rest } = result;
+    return { ...rest, problems: [...problems, { path: ".spec.gateway", message }] };
   }
 
   /** The APIRule that has a host. */
@@ -94,28 +94,13 @@ export class ClusterState {
   }
 
   /** The workload that serves a Gateway. */
-  workloadOf({ namespace, name }: ObjectRef): string {
-    return canonicalJson(workloadSelector(this.#gateways.get(`${namespace}/${name}`)));
-  }
-
-  /** The labels of a workload's pods. */
-  selectorOf(workload: string): Selector | undefined {
-    return this.#selectors.get(workload);
-  }
-
-  /** The labels of the pods of every workload that is known. */
-  selectors(): Selector[] {
-    return [...this.#selectors.values()];
+  workloadOf(gateway: ObjectRef): string {
+    return this.#noteWorkload(cacheKey(gateway));
   }
 
   /** Everything that the results of all APIRules name. */
   wantedPolicySet(): PolicySet {
     return this.#translator.policySet(this.#wantedPolicies());
-  }
-
-  /** Ids of the policies that VirtualServices name at a workload, or at one that is not known. */
-  livePoliciesAt(workload: string): Set<string> {
-    return new Set([...this.live.policiesAt(workload), ...this.live.policiesAt(ANY_WORKLOAD)]);
   }
 
   /** The warning for APIRules that depend on how gateways normalise paths. */
@@ -161,14 +146,17 @@ export class ClusterState {
       workload: this.#gateways.has(gateway) ? this.#noteWorkload(gateway) : ANY_WORKLOAD,
       policies: kept?.policies ?? [],
     }));
-    this.#tellWorkloads(this.live.set(cacheKey(ref), uses));
+    this.#tellWorkloads(this.workloads.live.set(cacheKey(ref), uses));
   }
 
   #noteWorkload(gateway: string): string {
-    const selector = workloadSelector(this.#gateways.get(gateway));
-    const workload = canonicalJson(selector);
-    this.#selectors.set(workload, selector);
-    return workload;
+    return this.workloads.note(workloadSelector(this.#gateways.get(gateway)));
+  }
+
+  /** One that a Gateway has left behind is for a workload that nothing else may tell of. */
+  #noteWasmPlugin(ref: ObjectRef, kept: KeptWasmPlugin | undefined): void {
+    if (kept !== undefined && wasmPluginName(kept.selector) === ref.name) this.workloads.note(kept.selector);
+    this.#tellAllWorkloads();
   }
 
   #schedule(): void {
@@ -190,14 +178,18 @@ export class ClusterState {
     }
     const changed = this.#translator.update();
     for (const [key, result] of changed) {
-      this.#tellWorkloads(this.wanted.set(key, this.#usesOf(result?.exposure)));
+      this.#tellWorkloads(this.workloads.wanted.set(key, this.#usesOf(result?.exposure)));
       if (this.#begun) this.#listener.onApiRule(key, changed.size < BULK);
     }
     this.#freePolicies();
   }
 
   #wantedPolicies(): Set<string> {
-    return new Set(this.wanted.workloads().flatMap((workload) => [...this.wanted.policiesAt(workload)]));
+    return new Set(
+      this.workloads.wanted
+        .workloads()
+        .flatMap((workload) => [...this.workloads.wanted.policiesAt(workload)]),
+    );
   }
 
   /** Edits leave policies behind that no result names any more. */
@@ -222,12 +214,17 @@ export class ClusterState {
     if (!this.#begun) return;
     for (const workload of workloads) {
       if (workload === ANY_WORKLOAD) this.#tellAllWorkloads();
-      else this.#listener.onWorkload(workload);
+      else for (const other of this.workloads.neighboursOf(workload)) this.#listener.onWorkload(other);
     }
   }
 
   #tellAllWorkloads(): void {
     if (!this.#begun) return;
-    for (const workload of this.#selectors.keys()) this.#listener.onWorkload(workload);
+    for (const workload of this.workloads.all()) this.#listener.onWorkload(workload);
   }
+}
+
+/** No WasmPlugin can reach the pods of a Gateway without labels and no others. */
+function selectsByLabels({ spec: { selector = {} } }: Gateway): boolean {
+  return Object.keys(selector).length > 0;
 }

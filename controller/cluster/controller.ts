@@ -98,7 +98,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     relay: directory,
     findGateways:
       options.gatewayMetricsAddresses.length > 0
-        ? async () => [...options.gatewayMetricsAddresses]
+        ? async () => options.gatewayMetricsAddresses.map((address) => ({ address }))
         : findReadyPods(client, options.gatewayNamespace),
     plugin: {
       namespace: options.gatewayNamespace,

@@ -1,18 +1,26 @@
 /** Where the metrics of gateway pods are. */
 import type { ApiClient } from "../kube/api-client.ts";
 import { collectionPath } from "../kube/resource-type.ts";
-import type { Selector } from "../render/istio/wasm-plugin.ts";
+import type { Selector } from "../render/istio/selector.ts";
 import { PODS } from "./resource-types.ts";
 
-/** Finds the addresses, `host:port`, of the pods that serve requests. Rejects when that cannot be told. */
-export type FindGateways = (selector: Selector, signal: AbortSignal) => Promise<string[]>;
+/** A pod that serves requests. */
+export interface FoundGateway {
+  /** `host:port` of its metrics. */
+  address: string;
+  /** Absent: not known, so that it may have those of any selector. */
+  labels?: Selector;
+}
+
+/** Finds the pods that serve requests, in the order of their addresses. Rejects when that cannot be told. */
+export type FindGateways = (selector: Selector, signal: AbortSignal) => Promise<FoundGateway[]>;
 
 interface PodList {
   items: Pod[];
 }
 
 interface Pod {
-  metadata: { deletionTimestamp?: string };
+  metadata: { deletionTimestamp?: string; labels?: Selector };
   spec?: { containers?: { ports?: { name?: string; containerPort: number }[] }[] };
   status?: { podIP?: string; conditions?: { type: string; status: string }[] };
 }
@@ -31,7 +39,8 @@ export function findReadyPods(client: ApiClient, namespace: string): FindGateway
       .join(",");
     const path = collectionPath(PODS, namespace);
     const pods = await client.request<PodList>({ method: "GET", path, query: { labelSelector }, signal });
-    return pods.items.flatMap((pod) => (isReady(pod) ? addressOf(pod) : [])).sort();
+    const found = pods.items.flatMap((pod) => (isReady(pod) ? gatewayOf(pod) : []));
+    return found.sort((a, b) => (a.address < b.address ? -1 : 1));
   };
 }
 
@@ -40,10 +49,11 @@ function isReady({ metadata, status }: Pod): boolean {
   return status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 }
 
-function addressOf({ spec, status }: Pod): string[] {
+function gatewayOf({ metadata, spec, status }: Pod): FoundGateway[] {
   const ip = status?.podIP;
   if (ip === undefined) return [];
   const ports = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
   const port = ports.find(({ name }) => name === METRICS_PORT_NAME)?.containerPort ?? METRICS_PORT;
-  return [ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`];
+  const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return [{ address, labels: metadata.labels ?? {} }];
 }

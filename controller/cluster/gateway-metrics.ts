@@ -5,16 +5,16 @@ import { ControllerError, messageOf } from "../errors.ts";
 
 /** What a gateway runs. */
 export interface GatewayMetrics {
-  /** Revision of the filter's configuration; undefined where the filter has none. */
-  revision: string | undefined;
+  /** Revision of the filter's configuration by WasmPlugin, as `revisionOf` finds it. */
+  revisions: ReadonlyMap<string, string>;
   /** Tokens so far whose `kid` names no known key. */
   unknownKeyIds: number;
 }
 
-const FILTER = `${COUNTER_PREFIX.replaceAll(".", "\\.")}(config\\.revision|unknown_key_ids)$`;
+const FILTER = `${COUNTER_PREFIX.replaceAll(".", "\\.")}(config\\.revision\\..*|unknown_key_ids)$`;
 const PROMETHEUS_PREFIX = `(?:envoy_)?(?:wasmcustom_)?${COUNTER_PREFIX.replaceAll(".", "_")}`;
-const REVISION = sampleOf("config_revision");
-const UNKNOWN_KEY_IDS = sampleOf("unknown_key_ids");
+const REVISIONS = new RegExp(sampleOf("config_revision_(\\w+)"), "gm");
+const UNKNOWN_KEY_IDS = new RegExp(sampleOf("unknown_key_ids"), "m");
 
 /**
  * Reads the metrics of a gateway.
@@ -44,13 +44,24 @@ export async function readGatewayMetrics(
 
 /** Reads the text format of Prometheus. */
 export function parseGatewayMetrics(text: string): GatewayMetrics {
-  const gauge = Number(REVISION.exec(text)?.[1] ?? 0);
+  const revisions = [...text.matchAll(REVISIONS)].flatMap(([, plugin = "", value]) => {
+    const gauge = Number(value);
+    return gauge > 0 ? [[plugin, gauge.toString(16).padStart(REVISION_LENGTH, "0")] as const] : [];
+  });
   return {
-    revision: gauge > 0 ? gauge.toString(16).padStart(REVISION_LENGTH, "0") : undefined,
+    revisions: new Map(revisions),
     unknownKeyIds: Number(UNKNOWN_KEY_IDS.exec(text)?.[1] ?? 0),
   };
 }
 
-function sampleOf(name: string): RegExp {
-  return new RegExp(`^${PROMETHEUS_PREFIX}${name}(?:\\{[^}]*\\})? (\\S+)`, "m");
+/** The revision of a WasmPlugin; undefined where it has none. Prometheus knows names of word characters only. */
+export function revisionOf(
+  { revisions }: Pick<GatewayMetrics, "revisions">,
+  plugin: string,
+): string | undefined {
+  return revisions.get(plugin.replace(/\W/g, "_"));
+}
+
+function sampleOf(name: string): string {
+  return `^${PROMETHEUS_PREFIX}${name}(?:\\{[^}]*\\})? (\\S+)`;
 }

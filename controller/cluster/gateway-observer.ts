@@ -2,11 +2,11 @@
 import type { PluginConfig } from "../api/plugin-config.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Selector } from "../render/istio/wasm-plugin.ts";
+import { canSharePods, type Selector } from "../render/istio/selector.ts";
 import { ConfigHistory } from "./config-history.ts";
-import type { FindGateways } from "./gateway-addresses.ts";
+import type { FindGateways, FoundGateway } from "./gateway-addresses.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
-import { GatewayView, type Sighting } from "./gateway-view.ts";
+import { GatewayView, type KnownPlugin, type PluginTarget, type Sighting } from "./gateway-view.ts";
 import { Pause } from "./pause.ts";
 
 export interface GatewayObserverOptions {
@@ -23,12 +23,14 @@ export interface GatewayObserverOptions {
 
 interface Followed {
   selector: Selector;
-  history: ConfigHistory;
   sightings: Map<string, Sighting>;
   view: GatewayView;
-  /** Revision that the gateways are about to take over. */
-  expected: string | undefined;
   pause: Pause;
+}
+
+interface ExpectedPlugin extends KnownPlugin {
+  /** Revision that the gateways are about to take over. */
+  expected: string;
 }
 
 const READ_TIMEOUT_MS = 2_000;
@@ -41,6 +43,7 @@ const PAUSE_FACTOR = 3;
 export class GatewayObserver {
   readonly #options: GatewayObserverOptions;
   readonly #followed = new Map<string, Followed>();
+  readonly #plugins = new Map<string, ExpectedPlugin>();
   #unknownKeyIds = Number.POSITIVE_INFINITY;
   #signal: AbortSignal | undefined;
 
@@ -59,10 +62,8 @@ export class GatewayObserver {
     if (this.#followed.has(workload)) return;
     const followed: Followed = {
       selector,
-      history: new ConfigHistory(),
       sightings: new Map(),
       view: GatewayView.unknown,
-      expected: undefined,
       pause: new Pause(),
     };
     this.#followed.set(workload, followed);
@@ -76,14 +77,19 @@ export class GatewayObserver {
     followed?.pause.end();
   }
 
-  /** Names a configuration that the gateways of a workload are to run, so that it is recognised and looked out for. */
-  expect(workload: string, config: PluginConfig): void {
-    const followed = this.#followed.get(workload);
-    if (followed === undefined) return;
-    followed.history.add(config);
-    if (followed.expected === config.revision) return;
-    followed.expected = config.revision;
-    followed.pause.end();
+  /** Names a configuration that the gateways are to run, so that it is recognised and looked out for. */
+  expect(target: PluginTarget, config: PluginConfig): void {
+    const known = this.#plugins.get(target.name);
+    const history = known?.history ?? new ConfigHistory();
+    history.add(config);
+    if (known?.expected === config.revision && known.pluginName === target.pluginName) return;
+    this.#plugins.set(target.name, { ...target, history, expected: config.revision });
+    this.#lookAgainAt(target.selector);
+  }
+
+  /** Says that a WasmPlugin is not there any more. */
+  expectNot({ name, selector }: Pick<PluginTarget, "name" | "selector">): void {
+    if (this.#plugins.delete(name)) this.#lookAgainAt(selector);
   }
 
   /** What the gateways of a workload were last seen to run. */
@@ -96,27 +102,33 @@ export class GatewayObserver {
       const startedAt = performance.now();
       await this.#look(workload, followed, signal);
       const took = performance.now() - startedAt;
-      const settled = followed.view.shows(followed.expected);
+      const settled = [...this.#plugins.values()].every(({ name, expected }) =>
+        followed.view.shows(name, expected),
+      );
       await followed.pause.wait(settled ? SLOW_POLL_MS : Math.max(FAST_POLL_MS, took * PAUSE_FACTOR), signal);
     }
   }
 
   async #look(workload: string, followed: Followed, signal: AbortSignal): Promise<void> {
-    const addresses = await this.#find(followed, signal);
-    if (addresses === undefined || signal.aborted) return;
+    const gateways = await this.#find(followed, signal);
+    if (gateways === undefined || signal.aborted) return;
+    const found = new Set(gateways.map(({ address }) => address));
     for (const address of followed.sightings.keys()) {
-      if (!addresses.includes(address)) followed.sightings.delete(address);
+      if (!found.has(address)) followed.sightings.delete(address);
     }
-    const counts = await Promise.all(addresses.map((address) => this.#see(address, followed, signal)));
+    const counts = await Promise.all(gateways.map((gateway) => this.#see(gateway, followed, signal)));
     this.#compareKeyIds(counts.reduce((sum, count) => sum + count, 0));
     if (signal.aborted) return;
     const { silenceMs, onChange } = this.#options;
     const before = followed.view;
-    followed.view = GatewayView.of(followed.sightings, followed.history, silenceMs, performance.now());
+    const plugins = [...this.#plugins.values()];
+    followed.view = GatewayView.of(
+      ...([followed.selector, followed.sightings, plugins, silenceMs, performance.now()] as const),
+    );
     if (!followed.view.equals(before)) onChange(workload, before, followed.view);
   }
 
-  async #find({ selector }: Followed, signal: AbortSignal): Promise<string[] | undefined> {
+  async #find({ selector }: Followed, signal: AbortSignal): Promise<FoundGateway[] | undefined> {
     try {
       return await this.#options.find(selector, signal);
     } catch (error) {
@@ -125,18 +137,29 @@ export class GatewayObserver {
     }
   }
 
-  async #see(address: string, { sightings }: Followed, signal: AbortSignal): Promise<number> {
-    const known = sightings.get(address);
+  async #see(
+    { address, labels }: FoundGateway,
+    { sightings }: Followed,
+    signal: AbortSignal,
+  ): Promise<number> {
+    const {
+      revisions = new Map(),
+      unknownKeyIds = 0,
+      failingSince = performance.now(),
+    } = sightings.get(address) ?? {};
     try {
-      const { revision, unknownKeyIds } = await this.#options.read(address, READ_TIMEOUT_MS, signal);
-      sightings.set(address, { revision, unknownKeyIds, failingSince: undefined });
-      return unknownKeyIds;
+      const shown = await this.#options.read(address, READ_TIMEOUT_MS, signal);
+      sightings.set(address, { ...shown, labels, failingSince: undefined });
+      return shown.unknownKeyIds;
     } catch {
-      const failingSince = known?.failingSince ?? performance.now();
-      const unknownKeyIds = known?.unknownKeyIds ?? 0;
-      sightings.set(address, { revision: known?.revision, unknownKeyIds, failingSince });
+      sightings.set(address, { revisions, unknownKeyIds, labels, failingSince });
       return unknownKeyIds;
     }
+  }
+
+  #lookAgainAt(selector: Selector): void {
+    for (const followed of this.#followed.values())
+      if (canSharePods(followed.selector, selector)) followed.pause.end();
   }
 
   #compareKeyIds(count: number): void {

@@ -4,6 +4,7 @@ import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { ObjectRef } from "../model/exposure.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
+import type { Selector } from "../render/istio/selector.ts";
 import { digestOf, ownerReferencesOf } from "./owned-object.ts";
 import type { OwnedState } from "./owned-object-writer.ts";
 import type { ApiRuleStatus } from "./status.ts";
@@ -33,6 +34,8 @@ export interface KeptVirtualService extends OwnedState {
 /** A WasmPlugin of ours. */
 export interface KeptWasmPlugin extends OwnedState {
   ref: ObjectRef;
+  selector: Selector;
+  pluginName: string;
   /** Undefined when somebody has written something else there. */
   config: PluginConfig | undefined;
   /** Size of the spec as JSON. */
@@ -79,14 +82,22 @@ export function keepVirtualService(object: KubernetesObject): KeptVirtualService
 }
 
 export function keepWasmPlugin(object: KubernetesObject): KeptWasmPlugin {
-  const { pluginConfig } = (object.spec ?? {}) as { pluginConfig?: unknown };
+  const { pluginConfig, pluginName = "", selector } = (object.spec ?? {}) as WasmPluginSpec;
   const { namespace, name } = object.metadata;
   return {
     ...ownedState(object),
     ref: { namespace, name },
+    selector: selector?.matchLabels ?? {},
+    pluginName,
     config: readPluginConfig(pluginConfig).config,
     bytes: Buffer.byteLength(JSON.stringify(object.spec ?? {})),
   };
+}
+
+interface WasmPluginSpec {
+  selector?: { matchLabels?: Selector };
+  pluginName?: string;
+  pluginConfig?: unknown;
 }
 
 interface VirtualServiceSpec {

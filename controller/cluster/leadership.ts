@@ -22,7 +22,7 @@ import type { RelayDirectory } from "./relay-directory.ts";
 import { VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
 import { RolloutGate } from "./rollout-gate.ts";
 import { StatusWriter } from "./status-writer.ts";
-import { WasmPluginReconciler } from "./wasm-plugin-reconciler.ts";
+import { WasmPluginReconciler, type WorkloadProblem } from "./wasm-plugin-reconciler.ts";
 
 export interface LeadershipOptions {
   client: ApiClient;
@@ -96,7 +96,7 @@ export class Leadership {
       graceMs: options.graceMs,
       redeliverMs: options.gatewayTimeoutMs,
       later: later(() => this.#workloadQueue),
-      onProblem: (workload) => this.#addRules(this.#gate.waitingFor(workload)),
+      onProblem: (workload) => this.#addRules(this.#waitingAt(workload)),
       onSize: (name, bytes) => metrics.setPluginBytes(name, bytes),
       onFullness: (workload, plugin, note) => {
         this.#addRules(this.#state.wanted.usersAt(workload));
@@ -108,7 +108,7 @@ export class Leadership {
     });
     this.#gate = new RolloutGate({
       viewOf: (workload) => this.#observer.viewOf(workload),
-      problemOf: (workload) => this.#plugins.problemOf(workload),
+      problemOf: (workload) => this.#problemOf(workload),
       timeoutMs: options.gatewayTimeoutMs,
       later: laterRule,
     });
@@ -172,7 +172,9 @@ export class Leadership {
 
   #keysReady({ gateway, routes }: Exposure): ReturnType<Keys["observe"]> {
     const { caches, plugin } = this.#options;
-    const selector = this.#state.selectorOf(this.#state.workloadOf(gateway)) ?? {};
+    const { workloads } = this.#state;
+    const [workload = ""] = workloads.pluginsOf(this.#state.workloadOf(gateway));
+    const selector = workloads.selectorOf(workload);
     const live = caches.wasmPlugins.get({ namespace: plugin.namespace, name: wasmPluginName(selector) });
     const { keySources, introspectionServers = [] } = this.#state.policySet(
       new Set(routes.map(({ policy }) => policy)),
@@ -185,20 +187,32 @@ export class Leadership {
   }
 
   #onKeys(): void {
-    for (const workload of this.#state.wanted.workloads()) {
+    const { workloads } = this.#state;
+    for (const workload of workloads.all()) {
       this.#workloadQueue.add(workload);
-      this.#addRules(this.#state.wanted.usersAt(workload));
+      this.#addRules(workloads.wanted.usersAt(workload));
     }
   }
 
   #onGateways(workload: string, before: GatewayView, after: GatewayView): void {
-    const { wanted } = this.#state;
-    this.#workloadQueue.add(workload);
+    const { wanted } = this.#state.workloads;
+    for (const other of this.#state.workloads.neighboursOf(workload)) this.#workloadQueue.add(other);
     this.#addRules(this.#gate.waitingFor(workload));
     for (const policy of before.policiesMissingIn(after)) this.#addRules(wanted.usersOf(workload, policy));
     const isOther =
       before.silent.join() !== after.silent.join() || (before.size === 0) !== (after.size === 0);
     if (isOther) this.#addRules(wanted.usersAt(workload));
+  }
+
+  /** Why a gateway of a workload may lack what an APIRule asks for. */
+  #problemOf(workload: string): WorkloadProblem | undefined {
+    const others = this.#state.workloads.neighboursOf(workload);
+    return others.map((other) => this.#plugins.problemOf(other)).find((problem) => problem !== undefined);
+  }
+
+  #waitingAt(workload: string): string[] {
+    const others = this.#state.workloads.neighboursOf(workload);
+    return others.flatMap((other) => this.#gate.waitingFor(other));
   }
 
   #addRules(keys: Iterable<string>): void {

@@ -25,6 +25,11 @@ export class PolicyUse {
     return changed;
   }
 
+  /** Whether anybody names a policy at a workload. */
+  has(workload: string): boolean {
+    return this.#users.has(workload);
+  }
+
   /** Ids of the policies that anybody names at a workload. */
   policiesAt(workload: string): Set<string> {
     return new Set(this.#users.get(workload)?.keys());

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { PluginConfig } from "../api/plugin-config.ts";
 import { ConfigHistory } from "./config-history.ts";
-import { GatewayView, type Sighting } from "./gateway-view.ts";
+import { GatewayView, type KnownPlugin, type Sighting } from "./gateway-view.ts";
 import { RolloutGate } from "./rollout-gate.ts";
 import type { WorkloadProblem } from "./wasm-plugin-reconciler.ts";
 
@@ -14,8 +14,23 @@ function config(revision: string, policies: string[]): PluginConfig {
   return { version: 1, revision, clockSkewSeconds: 60, keySets: [], providers: [], policies: open };
 }
 
+const PLUGIN = "tollgate-1";
+const OTHER = "tollgate-2";
+
 function seen(revision: string | undefined, failingSince?: number): Sighting {
-  return { revision, unknownKeyIds: 0, failingSince };
+  return seenWith(revision === undefined ? {} : { [PLUGIN]: revision }, failingSince);
+}
+
+/** A gateway with these labels that was seen with a revision of each of these WasmPlugins. */
+function seenWith(
+  plugins: Record<string, string>,
+  failingSince?: number,
+  labels: Sighting["labels"] = { app: "a", zone: "z" },
+): Sighting {
+  const entries = Object.entries(plugins).map(
+    ([name, revision]) => [name.replace("-", "_"), revision] as const,
+  );
+  return { revisions: new Map(entries), unknownKeyIds: 0, labels, failingSince };
 }
 
 /** A gate in front of gateways that were seen with these revisions. */
@@ -23,11 +38,18 @@ function gateBefore(...sightings: Sighting[]) {
   const history = new ConfigHistory();
   history.add(OLD);
   history.add(NEW);
-  const world = { now: 0, sightings, problem: undefined as WorkloadProblem | undefined };
+  const plugins: KnownPlugin[] = [{ name: PLUGIN, pluginName: PLUGIN, selector: { app: "a" }, history }];
+  const world = { now: 0, sightings, plugins, problem: undefined as WorkloadProblem | undefined };
   const asked: [string, number][] = [];
   const gate = new RolloutGate({
     viewOf: () =>
-      GatewayView.of(new Map(world.sightings.map((s, index) => [`g${index}`, s])), history, 5_000, world.now),
+      GatewayView.of(
+        { app: "a" },
+        new Map(world.sightings.map((s, index) => [`g${index}`, s])),
+        world.plugins,
+        5_000,
+        world.now,
+      ),
     problemOf: () => world.problem,
     timeoutMs: TIMEOUT_MS,
     later: (apiRule, delayMs) => asked.push([apiRule, delayMs]),
@@ -52,6 +74,39 @@ test.each([
   const { ask, gate } = gateBefore(seen(NEW.revision), other);
   expect(ask(["b"])).toEqual({ kind: "closed" });
   expect(gate.waitingFor("w")).toEqual(["n/r"]);
+});
+
+describe("with a second WasmPlugin", () => {
+  function gateBeforeTwo(selector: Record<string, string>, sighting: Sighting) {
+    const { world, ask } = gateBefore(sighting);
+    world.plugins = world.plugins.flatMap((plugin) => [
+      plugin,
+      { ...plugin, name: OTHER, pluginName: OTHER, selector },
+    ]);
+    return ask(["b"]).kind;
+  }
+
+  test.each([
+    ["has the policies as well", { [PLUGIN]: NEW.revision, [OTHER]: NEW.revision }, "open"],
+    ["is older", { [PLUGIN]: NEW.revision, [OTHER]: OLD.revision }, "closed"],
+    ["has not come yet", { [PLUGIN]: NEW.revision }, "closed"],
+  ])("routes look at one that reaches the pod, which %s", (_, plugins, kind) => {
+    expect(gateBeforeTwo({ zone: "z" }, seenWith(plugins))).toBe(kind);
+    expect(gateBeforeTwo({ zone: "z" }, { ...seenWith(plugins), labels: undefined })).toBe(kind);
+  });
+
+  test.each([{ app: "other" }, { zone: "other" }])(
+    "one that does not reach the pod is not looked at",
+    (other) => {
+      expect(gateBeforeTwo(other, seen(NEW.revision))).toBe("open");
+    },
+  );
+});
+
+test("routes wait for a gateway that no WasmPlugin is known to reach", () => {
+  const { ask, world } = gateBefore(seen(NEW.revision));
+  world.plugins = [];
+  expect(ask(["a"]).kind).toBe("closed");
 });
 
 test("policies that run already need no wait", () => {

@@ -1,10 +1,9 @@
-/** Keeps one WasmPlugin for each gateway workload that serves anything. */
+/** Keeps the WasmPlugins that the workloads of gateways take. */
 import { LIMITS } from "../api/limits.ts";
 import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
 import { ApiError } from "../kube/api-error.ts";
-import type { ObjectRef } from "../model/exposure.ts";
 import { routeIntrospection } from "../render/introspection.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "../render/istio/introspection.ts";
 import { renderWasmPlugin, type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
@@ -16,11 +15,13 @@ import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { Fullness } from "./fullness.ts";
 import type { GatewayObserver } from "./gateway-observer.ts";
+import type { PluginTarget } from "./gateway-view.ts";
 import type { KeptWasmPlugin } from "./kept-objects.ts";
 import type { Keys } from "./keys.ts";
 import type { OwnedObjectWriter } from "./owned-object-writer.ts";
 import { delivered, Redelivery } from "./redelivery.ts";
 import { Retirement } from "./retirement.ts";
+import { ANY_WORKLOAD } from "./workloads.ts";
 
 export interface WasmPluginReconcilerOptions {
   caches: Caches;
@@ -55,6 +56,7 @@ export interface WorkloadProblem {
 
 /** A WasmPlugin with the configuration that it carries. */
 interface Rendered {
+  pluginName: string;
   config: PluginConfig;
   object: KubernetesObject;
   /** Size of the object as JSON. */
@@ -72,6 +74,8 @@ const RECHECK_MS = 5_000;
 /** Brings policies and keys to the gateways. */
 export class WasmPluginReconciler {
   readonly #options: WasmPluginReconcilerOptions;
+  /** When a WasmPlugin was first found that its workload does not take. */
+  readonly #idleSince = new Map<string, number>();
   readonly #retirements = new Map<string, Retirement>();
   readonly #redeliveries = new Map<string, Redelivery>();
   readonly #problems = new Map<string, WorkloadProblem>();
@@ -98,18 +102,20 @@ export class WasmPluginReconciler {
   async reconcile(workload: string, signal: AbortSignal): Promise<void> {
     const { state, keys, observer } = this.#options;
     state.refresh();
-    const selector = state.selectorOf(workload);
-    if (selector === undefined) return;
-    if (this.#neededAt(workload).size > 0) {
-      observer.follow(workload, selector);
+    if (state.workloads.isInUse(workload) || this.#liveOf(workload) !== undefined)
+      observer.follow(workload, state.workloads.selectorOf(workload));
+    if (state.workloads.takesPlugin(workload)) {
       await within(NEW_KEYS_MS, keys.attempted());
       signal.throwIfAborted();
     }
     const live = this.#liveOf(workload);
+    if (live?.config !== undefined)
+      observer.expect({ ...this.#targetOf(workload), pluginName: live.pluginName }, live.config);
+    const isTaken = state.workloads.takesPlugin(workload);
+    if (isTaken) this.#idleSince.delete(workload);
+    if (!isTaken && (live === undefined || this.#mayGo(workload, live.config)))
+      return this.#remove(workload, live, signal);
     const retained = this.#retained(workload, live?.config);
-    const needed = this.#neededAt(workload);
-    if (needed.size + retained.size === 0) return this.#remove(workload, live, signal);
-    if (live?.config !== undefined) observer.expect(workload, live.config);
     await this.#write(workload, this.#compose(workload, live?.config, retained), signal);
   }
 
@@ -117,27 +123,61 @@ export class WasmPluginReconciler {
   async removeOrphans(signal: AbortSignal): Promise<void> {
     const { caches, state, plugin, writer } = this.#options;
     state.refresh();
-    const known = new Set(state.selectors().map(wasmPluginName));
-    const named = state.livePoliciesAt("");
+    const known = new Set(state.workloads.all().map((workload) => this.#targetOf(workload).name));
     for (const { ref, config } of caches.wasmPlugins.values()) {
-      const isNamed = config?.policies.some(({ id }) => named.has(id)) ?? false;
-      if (ref.namespace === plugin.namespace && !known.has(ref.name) && !isNamed)
+      if (ref.namespace === plugin.namespace && !known.has(ref.name) && !this.#isNamedAnywhere(config))
         await writer.remove(ref, signal);
     }
   }
 
-  #neededAt(workload: string): Set<string> {
-    const { state } = this.#options;
-    return new Set([...state.wanted.policiesAt(workload), ...state.livePoliciesAt(workload)]);
+  /** A WasmPlugin goes when no gateway can have a route any more that only this one checks. */
+  #mayGo(workload: string, config: PluginConfig | undefined): boolean {
+    const { state, observer, graceMs, later } = this.#options;
+    const idleSince = this.#idleSince.get(workload) ?? performance.now();
+    this.#idleSince.set(workload, idleSince);
+    const graceLeftMs = idleSince + graceMs - performance.now();
+    if (graceLeftMs > 0) {
+      later(workload, graceLeftMs + 1);
+      return false;
+    }
+    const isUpToDate = observer.viewOf(workload).shows(this.#targetOf(workload).name, config?.revision);
+    const mayGo =
+      isUpToDate &&
+      !this.#isNamedAnywhere(config) &&
+      state.workloads.reachedFrom(workload).every((other) => this.#hasItsOwn(other));
+    if (!mayGo) later(workload, RECHECK_MS);
+    return mayGo;
+  }
+
+  /** Whether the pods of a workload were seen to run all that its routes name in a WasmPlugin that stays. */
+  #hasItsOwn(workload: string): boolean {
+    const { workloads } = this.#options.state;
+    const view = this.#options.observer.viewOf(workload);
+    const policies = [...workloads.live.policiesAt(workload)];
+    return workloads
+      .pluginsOf(workload)
+      .some((other) => policies.every((policy) => view.runsIn(this.#targetOf(other).name, policy)));
+  }
+
+  /** Whether a route of a workload that is not known may name a policy of a configuration. */
+  #isNamedAnywhere(config: PluginConfig | undefined): boolean {
+    const named = this.#options.state.workloads.live.policiesAt(ANY_WORKLOAD);
+    return config?.policies.some(({ id }) => named.has(id)) ?? false;
+  }
+
+  #targetOf(workload: string): Pick<PluginTarget, "name" | "selector"> {
+    const selector = this.#options.state.workloads.selectorOf(workload);
+    return { name: wasmPluginName(selector), selector };
   }
 
   #retained(workload: string, live: PluginConfig | undefined): Set<string> {
-    const { observer, graceMs, later } = this.#options;
+    const { state, observer, graceMs, later } = this.#options;
     const retirement = this.#retirements.get(workload) ?? new Retirement(graceMs);
     this.#retirements.set(workload, retirement);
     const present = (live?.policies ?? []).map(({ id }) => id);
-    const needed = this.#neededAt(workload);
-    const isUpToDate = observer.viewOf(workload).shows(live?.revision);
+    const needed = state.workloads.wantedPolicies(workload);
+    for (const id of state.workloads.livePolicies(workload)) needed.add(id);
+    const isUpToDate = observer.viewOf(workload).shows(this.#targetOf(workload).name, live?.revision);
     const retained = retirement.retain(present, needed, performance.now());
     const expiry = retirement.nextExpiry();
     if (expiry !== undefined) later(workload, Math.max(expiry - performance.now(), 0) + 1);
@@ -148,9 +188,9 @@ export class WasmPluginReconciler {
   }
 
   #compose(workload: string, live: PluginConfig | undefined, retained: ReadonlySet<string>): Rendered {
-    const { state } = this.#options;
-    const wanted = state.wanted.policiesAt(workload);
-    const kept = new Set([...retained, ...state.livePoliciesAt(workload)]);
+    const { workloads } = this.#options.state;
+    const wanted = workloads.wantedPolicies(workload);
+    const kept = new Set([...retained, ...workloads.livePolicies(workload)]);
     const old = live === undefined ? undefined : policiesIn(live, kept);
     const whole = this.#render(workload, wanted, old, live);
     if (whole.excess === undefined) {
@@ -182,13 +222,18 @@ export class WasmPluginReconciler {
     const packer = this.#packers.get(workload) ?? new ConfigPacker();
     this.#packers.set(workload, packer);
     const sent = packer.pack(config);
-    const object = renderWasmPlugin(state.selectorOf(workload) ?? {}, sent, plugin);
+    const pluginName = this.#pluginNameOf(workload);
+    const object = renderWasmPlugin(state.workloads.selectorOf(workload), sent, plugin, pluginName);
     const bytes = Buffer.byteLength(JSON.stringify(object));
     const inflatedBytes = "deflate" in sent ? sent.inflatedBytes : 0;
-    return { config, object, bytes, excess: excessOf(bytes, maxBytes, inflatedBytes) };
+    return { config, pluginName, object, bytes, excess: excessOf(bytes, maxBytes, inflatedBytes) };
   }
 
-  async #write(workload: string, { config, object, bytes }: Rendered, signal: AbortSignal): Promise<void> {
+  async #write(
+    workload: string,
+    { config, pluginName, object, bytes }: Rendered,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { writer, observer, onSize, onFullness, maxBytes } = this.#options;
     onSize(object.metadata.name, bytes);
     if (this.#fullness.note(workload, bytes))
@@ -201,7 +246,7 @@ export class WasmPluginReconciler {
         throw error;
       }
     }
-    observer.expect(workload, config);
+    observer.expect({ ...this.#targetOf(workload), pluginName }, config);
     await this.#redeliver(workload, object, config.revision, signal);
   }
 
@@ -215,7 +260,8 @@ export class WasmPluginReconciler {
     const redelivery = this.#redeliveries.get(workload) ?? new Redelivery(redeliverMs);
     this.#redeliveries.set(workload, redelivery);
     const view = observer.viewOf(workload);
-    const isLate = view.isKnown && view.silent.length < view.size && !view.shows(revision);
+    const isLate =
+      view.isKnown && view.silent.length < view.size && !view.shows(object.metadata.name, revision);
     const dueMs = redelivery.due(revision, isLate, performance.now());
     if (dueMs === undefined) return;
     if (dueMs > 0) return later(workload, dueMs + 1);
@@ -225,22 +271,28 @@ export class WasmPluginReconciler {
   }
 
   async #remove(workload: string, live: KeptWasmPlugin | undefined, signal: AbortSignal): Promise<void> {
-    this.#options.observer.forget(workload);
+    const { state, observer, writer } = this.#options;
+    if (live !== undefined) await writer.remove(live.ref, signal);
+    observer.expectNot(this.#targetOf(workload));
+    if (!state.workloads.isInUse(workload)) observer.forget(workload);
+    this.#idleSince.delete(workload);
     this.#retirements.delete(workload);
     this.#redeliveries.delete(workload);
     this.#packers.delete(workload);
     this.#fullness.forget(workload);
     this.#setProblem(workload, undefined);
-    if (live !== undefined) await this.#options.writer.remove(live.ref, signal);
+  }
+
+  /** Gateways go on to show the revision of a WasmPlugin that is gone. So one that comes anew has another name there. */
+  #pluginNameOf(workload: string): string {
+    const { name } = this.#targetOf(workload);
+    const { pluginName = "" } = this.#liveOf(workload) ?? {};
+    return pluginName.startsWith(`${name}.`) ? pluginName : `${name}.${Date.now().toString(36)}`;
   }
 
   #liveOf(workload: string): KeptWasmPlugin | undefined {
-    const { caches, state, plugin } = this.#options;
-    const ref: ObjectRef = {
-      namespace: plugin.namespace,
-      name: wasmPluginName(state.selectorOf(workload) ?? {}),
-    };
-    return caches.wasmPlugins.get(ref);
+    const { caches, plugin } = this.#options;
+    return caches.wasmPlugins.get({ namespace: plugin.namespace, name: this.#targetOf(workload).name });
   }
 
   #setProblem(workload: string, problem: WorkloadProblem | undefined): void {

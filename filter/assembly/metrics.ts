@@ -1,12 +1,16 @@
 /** The filter's counters in Envoy's `/stats`. They are defined once a VM and outlive every configuration. */
 
-import { startWriting, writeBytes, writeString, writtenAt, writtenLength } from "./bytes/writer";
+import { asciiBytes } from "./bytes/ascii";
+import { startWriting, writeByte, writeBytes, writeString, writtenAt, writtenLength } from "./bytes/writer";
 import * as contract from "./contract";
 import { METRIC_COUNTER, METRIC_GAUGE, proxy_increment_metric, proxy_record_metric } from "./host/abi";
-import { defineMetric } from "./host/hostcalls";
+import { defineMetric, readProperty, valueAt, valueLength } from "./host/hostcalls";
 
 /** The id of a counter that is not defined yet. */
 export const UNDEFINED: u32 = u32.MAX_VALUE;
+
+const ROOT_ID: string = "plugin_root_id";
+const ROOT_ID_PATH: usize = asciiBytes(ROOT_ID);
 
 let cacheHits: u32 = UNDEFINED;
 let cacheMisses: u32 = UNDEFINED;
@@ -27,6 +31,17 @@ function define(type: i32, name: string): u32 {
   return defineMetric(type, writtenAt(), writtenLength());
 }
 
+/** The gauge of the revision carries the root id, if there is one: several plugins may run in one gateway. */
+function defineRevision(): u32 {
+  startWriting();
+  writeString(contract.COUNTER_CONFIG_REVISION);
+  if (readProperty(ROOT_ID_PATH, ROOT_ID.length) && valueLength > 0) {
+    writeByte(0x2e);
+    writeBytes(valueAt, valueLength);
+  }
+  return defineMetric(METRIC_GAUGE, writtenAt(), writtenLength());
+}
+
 /** Defines the counters that belong to no APIRule; later calls do nothing. */
 export function defineCounters(): void {
   if (configAccepted != UNDEFINED) return;
@@ -40,7 +55,7 @@ export function defineCounters(): void {
   introspectionFailures = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_FAILURES);
   circuitsOpened = define(METRIC_COUNTER, contract.COUNTER_INTROSPECTION_CIRCUIT_OPENED);
   configRefused = define(METRIC_COUNTER, contract.COUNTER_CONFIG_REFUSED);
-  configRevision = define(METRIC_GAUGE, contract.COUNTER_CONFIG_REVISION);
+  configRevision = defineRevision();
   configAccepted = define(METRIC_COUNTER, contract.COUNTER_CONFIG_ACCEPTED);
 }
 

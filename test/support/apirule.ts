@@ -3,16 +3,23 @@ export interface ApiRuleOptions {
   name: string;
   /** Default `NAME.local.test`. */
   host?: string;
+  /** Default `kyma-system/kyma-gateway`. */
+  gateway?: string;
   rules: object[];
 }
 
-/** An APIRule at the gateway and in front of the upstream of the tests. */
-export function apiRule({ name, host = `${name}.local.test`, rules }: ApiRuleOptions): object {
+/** An APIRule in front of the upstream of the tests. */
+export function apiRule({
+  name,
+  host = `${name}.local.test`,
+  gateway = "kyma-system/kyma-gateway",
+  rules,
+}: ApiRuleOptions): object {
   return {
     apiVersion: "gateway.kyma-project.io/v2",
     kind: "APIRule",
     metadata: { name, namespace: "default" },
-    spec: { gateway: "kyma-system/kyma-gateway", hosts: [host], service: { name: "echo", port: 80 }, rules },
+    spec: { gateway, hosts: [host], service: { name: "echo", port: 80 }, rules },
   };
 }
 

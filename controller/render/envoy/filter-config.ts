@@ -2,7 +2,7 @@
 import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import { type EnvoyResource, TYPE_URLS } from "./resource.ts";
 
-/** Name of the filter in the chain and of its resource; also its root id, plugin name and VM id. */
+/** Name of the filter in the chain and of its resource; also its plugin name and VM id. */
 export const FILTER_NAME = "tollgate";
 
 /** Renders the Wasm filter. It fails closed: a VM that died answers 503. */
@@ -14,7 +14,6 @@ export function renderFilterConfig(pluginConfig: AnyPluginConfig, wasmFile: stri
       "@type": TYPE_URLS.wasm,
       config: {
         name: FILTER_NAME,
-        root_id: FILTER_NAME,
         failure_policy: "FAIL_CLOSED",
         vm_config: {
           vm_id: FILTER_NAME,

@@ -7,6 +7,7 @@ import { type KeysBySource, renderPluginConfig } from "../plugin-config.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "./introspection.ts";
 import { renderVirtualService } from "./virtual-service.ts";
 import {
+  groupByPlugin,
   groupByWorkload,
   policiesOfWorkload,
   renderWasmPlugin,
@@ -16,7 +17,7 @@ import {
 export type { WasmPluginOptions as IstioOptions } from "./wasm-plugin.ts";
 
 /**
- * Renders one VirtualService for each APIRule that was accepted and one WasmPlugin for each gateway workload,
+ * Renders one VirtualService for each APIRule that was accepted and the WasmPlugins of their gateways,
  * sorted by kind, namespace and name. Byte-stable. `gateways` undefined: all are Istio's ingress gateway.
  */
 export function renderIstio(
@@ -27,7 +28,7 @@ export function renderIstio(
 ): KubernetesObject[] {
   const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
   const routing = introspectionInCluster(options.relay ?? DEFAULT_RELAY);
-  const plugins = groupByWorkload(exposures, gateways).map((workload) => {
+  const plugins = groupByPlugin(groupByWorkload(exposures, gateways)).map((workload) => {
     const policySet = routeIntrospection(policiesOfWorkload(workload, translation.policySet), routing);
     const config = renderPluginConfig(policySet, keys, options);
     return renderWasmPlugin(workload.selector, new ConfigPacker().pack(config), options);

@@ -1,16 +1,15 @@
-/** The filter on the gateways: one WasmPlugin for each gateway workload. */
+/**
+ * The filter on the gateways. Which pods a selector will ever select is not known, so that every Gateway has a
+ * WasmPlugin that reaches all of its pods by labels alone, and each WasmPlugin holds the policies of all routes that a
+ * pod which it reaches can have.
+ */
 import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
 import { canonicalJson } from "../../model/ids.ts";
 import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
-
-/** Which gateway workload a WasmPlugin is for, as labels of its pods. */
-export type Selector = Readonly<Record<string, string>>;
-
-/** The selector of a Gateway that is not known, or that has none: a WasmPlugin without one would reach every sidecar. */
-const DEFAULT_SELECTOR: Selector = { istio: "ingressgateway" };
+import { canSharePods, type Selector, widest, workloadSelector } from "./selector.ts";
 
 const DEFAULT_NAMESPACE = "istio-system";
 
@@ -33,16 +32,10 @@ export interface WasmPluginOptions {
   relay?: string;
 }
 
-/** A gateway workload with everything it exposes. */
+/** The pods of a selector with what they expose. */
 export interface GatewayWorkload {
   selector: Selector;
   exposures: Exposure[];
-}
-
-/** The labels of the pods that serve a Gateway. */
-export function workloadSelector(gateway: Gateway | undefined): Selector {
-  const declared = gateway?.spec.selector ?? {};
-  return Object.keys(declared).length > 0 ? declared : DEFAULT_SELECTOR;
 }
 
 /** Groups exposures by the workload of their Gateway. */
@@ -65,16 +58,29 @@ export function groupByWorkload(
   return [...workloads.values()];
 }
 
-/** Name of the WasmPlugin of a workload. */
+/** The WasmPlugins that workloads take: none for those whose pods another one reaches. */
+export function groupByPlugin(workloads: readonly GatewayWorkload[]): GatewayWorkload[] {
+  return widest(workloads.map(({ selector }) => selector)).map((selector) => {
+    const sharing = workloads.filter((workload) => canSharePods(selector, workload.selector));
+    return { selector, exposures: sharing.flatMap(({ exposures }) => exposures) };
+  });
+}
+
+/** Name of the WasmPlugin for a selector. */
 export function wasmPluginName(selector: Selector): string {
   return objectName(shortHash(canonicalJson(selector)));
 }
 
-/** Renders the WasmPlugin of one workload. */
+/**
+ * Renders the WasmPlugin for a selector.
+ *
+ * @param pluginName as statistics of the filter carry it
+ */
 export function renderWasmPlugin(
   selector: Selector,
   pluginConfig: AnyPluginConfig,
   options: WasmPluginOptions,
+  pluginName = wasmPluginName(selector),
 ): KubernetesObject {
   const name = wasmPluginName(selector);
   return {
@@ -88,16 +94,16 @@ export function renderWasmPlugin(
       type: "HTTP",
       phase: "AUTHN",
       failStrategy: options.failStrategy ?? FAIL_STRATEGIES[0],
-      pluginName: "tollgate",
+      pluginName,
       pluginConfig,
-      vmConfig: { env: [vmOfItsOwn(name)] },
+      vmConfig: { env: [vmOfItsOwn(pluginName)] },
     },
   };
 }
 
 /** Plugins with equal code and VM configuration share a VM; this one's configuration equals no other's. */
-function vmOfItsOwn(name: string): object {
-  return { name: "TOLLGATE", valueFrom: "INLINE", value: name };
+function vmOfItsOwn(pluginName: string): object {
+  return { name: "TOLLGATE", valueFrom: "INLINE", value: pluginName };
 }
 
 /** The policies that routes of the workload name, and no others. */

@@ -5,8 +5,9 @@ import type { ApiRuleResult, Exposure } from "../../../controller/model/exposure
 import { IncrementalTranslator } from "../../../controller/model/incremental-translator.ts";
 import { routeIntrospection } from "../../../controller/render/introspection.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "../../../controller/render/istio/introspection.ts";
+import { workloadSelector } from "../../../controller/render/istio/selector.ts";
 import { renderVirtualService } from "../../../controller/render/istio/virtual-service.ts";
-import { renderWasmPlugin, workloadSelector } from "../../../controller/render/istio/wasm-plugin.ts";
+import { renderWasmPlugin } from "../../../controller/render/istio/wasm-plugin.ts";
 import { ConfigPacker } from "../../../controller/render/packed-config.ts";
 import { type KeysBySource, renderPluginConfig } from "../../../controller/render/plugin-config.ts";
 import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress, scopeAt } from "./api-rules.ts";

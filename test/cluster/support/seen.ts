@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { PluginConfig } from "../../../controller/api/plugin-config.ts";
 import type { KubernetesObject } from "../../../controller/api/resources.ts";
-import { readGatewayMetrics } from "../../../controller/cluster/gateway-metrics.ts";
+import { readGatewayMetrics, revisionOf } from "../../../controller/cluster/gateway-metrics.ts";
 import { ApiClient } from "../../../controller/kube/api-client.ts";
 import { loadClusterAccess } from "../../../controller/kube/credentials.ts";
 import { collectionPath, type ResourceType } from "../../../controller/kube/resource-type.ts";
@@ -45,11 +45,12 @@ export function pluginConfigOf({ spec }: KubernetesObject): PluginConfig {
 /** Resolves when the gateway runs the configuration of a WasmPlugin. */
 export async function seenAtGateway(controlPlane: ControlPlane, plugin: KubernetesObject): Promise<void> {
   const { revision } = pluginConfigOf(plugin);
+  const { pluginName } = plugin.spec as { pluginName: string };
   const address = new URL(controlPlane.gateway.metricsUrl).host;
   for (;;) {
     const signal = AbortSignal.timeout(READ_TIMEOUT_MS);
     const shown = await readGatewayMetrics(address, READ_TIMEOUT_MS, signal);
-    if (shown.revision === revision) return;
+    if (revisionOf(shown, pluginName) === revision) return;
     await delay(POLL_INTERVAL_MS);
   }
 }
