@@ -54,6 +54,16 @@ export const GatewaySpecSchema = Type.Object({
   servers: Type.Array(Server),
 });
 
+/** Where a networking.istio.io VirtualService is in force, as its `spec` says. */
+export const VirtualServiceBindingSchema = Type.Object({
+  hosts: Type.Optional(Type.Array(Type.String())),
+  gateways: Type.Optional(Type.Array(Type.String())),
+});
+
+/** Label of every object that Tollgate writes, and its value. */
+export const MANAGED_BY = "app.kubernetes.io/managed-by";
+export const MANAGER = "tollgate";
+
 /** `spec` of a v1 Service. */
 export const ServiceSpecSchema = Type.Object({
   type: Type.Optional(Type.String()),

@@ -1,11 +1,16 @@
 /** The controller's picture of the cluster: one cache for each kind, kept up to date by watches. */
 import { once } from "node:events";
-import type { KubernetesObject } from "../api/resources.ts";
+import { type KubernetesObject, MANAGED_BY, MANAGER } from "../api/resources.ts";
 import type { ApiClient } from "../kube/api-client.ts";
 import { ObjectCache } from "../kube/object-cache.ts";
 import { Reflector, type ReflectorOptions } from "../kube/reflector.ts";
 import type { Logger } from "../log.ts";
 import type { ObjectRef } from "../model/exposure.ts";
+import {
+  type ForeignVirtualService,
+  readForeign,
+  type VirtualServiceBinding,
+} from "../model/foreign-hosts.ts";
 import {
   type KeptApiRule,
   type KeptVirtualService,
@@ -32,7 +37,8 @@ export interface CachesOptions {
   log: Logger;
 }
 
-const OURS = "app.kubernetes.io/managed-by=tollgate";
+const OURS = `${MANAGED_BY}=${MANAGER}`;
+const FOREIGN = `${MANAGED_BY}!=${MANAGER}`;
 
 /** All caches. They are filled and followed as soon as `start` is called. */
 export class Caches {
@@ -41,6 +47,7 @@ export class Caches {
   readonly services = new ObjectCache<KubernetesObject>(keepService);
   readonly meshConfig = new ObjectCache<string | undefined>(keepMesh);
   readonly virtualServices = new ObjectCache<KeptVirtualService>(keepVirtualService);
+  readonly foreign = new ObjectCache<ForeignVirtualService>(keepForeign);
   readonly wasmPlugins = new ObjectCache<KeptWasmPlugin>(keepWasmPlugin);
   readonly #reflectors: Reflector<never>[];
 
@@ -57,6 +64,7 @@ export class Caches {
         cache: this.meshConfig,
       }),
       follow({ type: VIRTUAL_SERVICES, labelSelector: OURS, cache: this.virtualServices }),
+      follow({ type: VIRTUAL_SERVICES, labelSelector: FOREIGN, cache: this.foreign }),
       follow({
         type: WASM_PLUGINS,
         namespace: gatewayNamespace,
@@ -87,6 +95,10 @@ export class Caches {
 function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   const { name, namespace, resourceVersion = "" } = object.metadata;
   return { ...object, metadata: { name, namespace, resourceVersion } };
+}
+
+function keepForeign({ metadata: { namespace, name }, spec }: KubernetesObject): ForeignVirtualService {
+  return readForeign({ namespace, name }, (spec ?? {}) as VirtualServiceBinding);
 }
 
 function keepService(object: KubernetesObject): KubernetesObject {

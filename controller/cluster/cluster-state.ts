@@ -50,6 +50,10 @@ export class ClusterState {
     caches.services.onChange((ref, kept) => this.#setService(ref, kept));
     caches.gateways.onChange((ref, kept) => this.#setGateway(ref, kept));
     caches.virtualServices.onChange((ref, kept, before) => this.#setVirtualService(ref, kept, before));
+    caches.foreign.onChange((ref, kept) => {
+      this.#translator.setForeign(ref, kept);
+      this.#schedule();
+    });
     caches.wasmPlugins.onChange((ref, kept) => this.#noteWasmPlugin(ref, kept));
     caches.meshConfig.onChange(() => {
       for (const { object } of caches.apiRules.values()) this.#tellApiRule(object.metadata, false);

@@ -1,6 +1,6 @@
 /** Objects that the controller owns: what it writes to them, and how that is compared. */
 import { createHash } from "node:crypto";
-import type { KubernetesObject } from "../api/resources.ts";
+import { type KubernetesObject, MANAGED_BY } from "../api/resources.ts";
 import { canonicalJson, type JsonValue } from "../model/ids.ts";
 
 /** Owner of an object, as in `metadata.ownerReferences`. */
@@ -13,7 +13,7 @@ export interface OwnerReference {
 }
 
 const OUR_LABELS = [
-  "app.kubernetes.io/managed-by",
+  MANAGED_BY,
   "apirule.gateway.kyma-project.io/name",
   "apirule.gateway.kyma-project.io/namespace",
 ];

@@ -1,6 +1,7 @@
 /** Which APIRule has which host, kept up to date claim by claim. */
 import type { ObjectRef } from "./exposure.ts";
 import { byAge, type Claimant } from "./host-claims.ts";
+import { wildcardCovers, wildcardsOver } from "./hosts.ts";
 
 /** Claims to hosts, at most one for each APIRule. Of several claimants the oldest has the host. */
 export class ClaimRegistry {
@@ -28,6 +29,13 @@ export class ClaimRegistry {
     claimants.delete(key);
     if (claimants.size === 0) this.#claimants.delete(host);
     return new Set(claimants.keys());
+  }
+
+  /** The claimants of a host, of the wildcards over it, and of the hosts below it. */
+  relatedTo(host: string): string[] {
+    const below = host.startsWith("*") ? [...this.#claimants.keys()] : [];
+    const hosts = [host, ...wildcardsOver(host), ...below.filter((other) => wildcardCovers(host, other))];
+    return hosts.flatMap((related) => [...(this.#claimants.get(related)?.keys() ?? [])]);
   }
 
   /** The APIRule that has a host; undefined while nobody claims it. */

@@ -1,6 +1,7 @@
 /** Decides which APIRule a host belongs to. */
 import type { ApiRuleDocument } from "./api-rule-document.ts";
 import type { ObjectRef } from "./exposure.ts";
+import { ForeignHosts } from "./foreign-hosts.ts";
 import { resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
 
@@ -9,12 +10,14 @@ export type Claimant = Pick<ApiRuleDocument, "apiRule" | "creationTimestamp">;
 
 /**
  * The effective host of each APIRule that may have it. Of several APIRules that want one host the oldest has it, even
- * while something else is wrong with it; the others get a problem.
+ * while something else is wrong with it; the others get a problem. A host of a VirtualService that belongs to no APIRule is nobody's.
  */
 export function claimHosts(
   documents: readonly ApiRuleDocument[],
-  gateways: Resources["gateways"],
+  { gateways, virtualServices = [] }: Pick<Resources, "gateways" | "virtualServices">,
 ): ReadonlyMap<ApiRuleDocument, string> {
+  const foreign = new ForeignHosts();
+  for (const virtualService of virtualServices) foreign.set(virtualService.ref, virtualService);
   const owners = new Map<string, ApiRuleDocument>();
   const hosts = new Map<ApiRuleDocument, string>();
   for (const document of [...documents].sort(byAge)) {
@@ -23,12 +26,17 @@ export function claimHosts(
     const owner = owners.get(host);
     if (owner === undefined) {
       owners.set(host, document);
-      hosts.set(document, host);
+      if (isFree(document, host, foreign)) hosts.set(document, host);
     } else {
       refuseOccupiedHost(document, host, owner.apiRule);
     }
   }
   return hosts;
+}
+
+/** Whether no foreign VirtualService has the host of an APIRule; what is to be said of them is in its findings. */
+export function isFree({ spec, findings }: ApiRuleDocument, host: string, foreign: ForeignHosts): boolean {
+  return foreign.judge(host, spec.gateway ?? "", findings);
 }
 
 /** Notes in the findings of `document` that its host belongs to another APIRule. */

@@ -46,8 +46,21 @@ function gatewayServes(gateway: Gateway, host: string, namespace: string): boole
 }
 
 function hostCovers(serverHost: string, host: string): boolean {
-  if (serverHost === "*" || serverHost === host) return true;
-  return serverHost.startsWith("*.") && host.endsWith(serverHost.slice(1));
+  return serverHost === host || wildcardCovers(serverHost, host);
+}
+
+/** Whether a host is below a wildcard; `*` is above all. A wildcard is not below itself. */
+export function wildcardCovers(wildcard: string, host: string): boolean {
+  if (wildcard === "*") return host !== "*";
+  return wildcard.startsWith("*.") && host !== wildcard && host.endsWith(wildcard.slice(1));
+}
+
+/** All wildcards that a host is below, the narrowest first. */
+export function wildcardsOver(host: string): string[] {
+  const labels = host.split(".");
+  return labels
+    .map((_, index) => ["*", ...labels.slice(index + 1)].join("."))
+    .filter((wide) => wide !== host);
 }
 
 function singleDomain(gateway: Gateway): string | undefined {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
+import { type ForeignVirtualService, readForeign } from "./foreign-hosts.ts";
 import { IncrementalTranslator } from "./incremental-translator.ts";
 import { apiRule, gateway, service } from "./test-resources.ts";
 import { translate } from "./translate.ts";
@@ -34,6 +35,7 @@ interface World {
   apiRules: Map<string, KubernetesObject>;
   services: Map<string, Service>;
   gateways: Gateway[];
+  foreign: Map<string, ForeignVirtualService>;
 }
 
 const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
@@ -66,6 +68,26 @@ const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
         translator.deleteService({ namespace: "demo", name });
       },
   ),
+  fc
+    .record({
+      name: fc.constantFrom("v", "w"),
+      hosts: fc.subarray(["a.example.com", "b.example.com", "*.example.com", "*"]),
+      gateways: fc.subarray(["mesh", "gateways/public", "gateways/other"]),
+    })
+    .map(({ name, ...binding }): Edit => {
+      const virtualService = readForeign({ namespace: "other", name }, binding);
+      return ({ foreign }, translator) => {
+        foreign.set(name, virtualService);
+        translator.setForeign(virtualService.ref, virtualService);
+      };
+    }),
+  fc.constantFrom("v", "w").map(
+    (name): Edit =>
+      ({ foreign }, translator) => {
+        foreign.delete(name);
+        translator.setForeign({ namespace: "other", name }, undefined);
+      },
+  ),
   fc.subarray(GATEWAYS, { maxLength: 1 }).map(
     (gateways): Edit =>
       (world, translator) => {
@@ -79,7 +101,7 @@ test("after any edits the results are those of a translation of everything", () 
   fc.assert(
     fc.property(fc.array(fc.array(anyEdit, { maxLength: 4 }), { maxLength: 8 }), (rounds) => {
       const translator = new IncrementalTranslator();
-      const world: World = { apiRules: new Map(), services: new Map(), gateways: [] };
+      const world: World = { apiRules: new Map(), services: new Map(), gateways: [], foreign: new Map() };
       const known = new Map<string, unknown>();
       for (const edits of rounds) {
         for (const edit of edits) edit(world, translator);
@@ -122,8 +144,13 @@ test("policies that are not retained are forgotten, and named again when they co
   expect(translator.policySet(ids).policies.map(({ id }) => id)).toEqual([policy]);
 });
 
-function translateAll({ apiRules, services, gateways }: World): ReturnType<typeof translate> {
-  return translate({ apiRules: [...apiRules.values()], services: [...services.values()], gateways });
+function translateAll({ apiRules, services, gateways, foreign }: World): ReturnType<typeof translate> {
+  return translate({
+    apiRules: [...apiRules.values()],
+    services: [...services.values()],
+    gateways,
+    virtualServices: [...foreign.values()],
+  });
 }
 
 function byKey([a]: [string, unknown], [b]: [string, unknown]): number {

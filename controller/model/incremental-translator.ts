@@ -3,7 +3,8 @@ import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
 import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { ClaimRegistry } from "./claim-registry.ts";
 import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
-import { type Claimant, effectiveHost, refuseOccupiedHost } from "./host-claims.ts";
+import { ForeignHosts, type ForeignVirtualService } from "./foreign-hosts.ts";
+import { type Claimant, effectiveHost, isFree, refuseOccupiedHost } from "./host-claims.ts";
 import { PolicyBook } from "./policies.ts";
 import { translateOne } from "./translate.ts";
 
@@ -30,6 +31,7 @@ export type ChangedResults = ReadonlyMap<string, ApiRuleResult | undefined>;
 export class IncrementalTranslator {
   readonly #entries = new Map<string, Entry>();
   readonly #claims = new ClaimRegistry();
+  readonly #foreign = new ForeignHosts();
   readonly #services = new Map<string, Service>();
   readonly #usersOfService = new Map<string, Set<string>>();
   readonly #book = new PolicyBook();
@@ -79,6 +81,12 @@ export class IncrementalTranslator {
   deleteService(ref: ObjectRef): void {
     const key = keyOf(ref);
     if (this.#services.delete(key)) this.#markUsersOf(key);
+  }
+
+  /** Adds, replaces or takes out a VirtualService that belongs to no APIRule. */
+  setForeign(ref: ObjectRef, virtualService: ForeignVirtualService | undefined): void {
+    for (const host of this.#foreign.set(ref, virtualService))
+      for (const key of this.#claims.relatedTo(host)) this.#stale.add(key);
   }
 
   /** Translates what has changed since the last call, and returns the new results. Throws as `translate` does. */
@@ -139,9 +147,10 @@ export class IncrementalTranslator {
     const owner = host === undefined ? undefined : this.#claims.ownerOf(host);
     const isOwner = owner !== undefined && keyOf(owner) === key;
     if (host !== undefined && owner !== undefined && !isOwner) refuseOccupiedHost(document, host, owner);
+    const isItsOwn = isOwner && host !== undefined && isFree(document, host, this.#foreign);
     const services = new Set<string>();
     const index = { get: (name: string) => this.#services.get(note(services, name)) };
-    entry.result = translateOne(document, isOwner ? host : undefined, index, this.#book);
+    entry.result = translateOne(document, isItsOwn ? host : undefined, index, this.#book);
     this.#noteServices(key, entry, services);
     return entry.result;
   }

@@ -78,6 +78,10 @@ describe("sorting objects by kind", () => {
 ---
 { apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: { name: gateway-api } }
 ---
+{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: foreign }, spec: { hosts: [A.example.com], gateways: [one, ./two, infra/three, mesh] } }
+---
+{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: own, labels: { app.kubernetes.io/managed-by: tollgate } }, spec: { hosts: [a.example.com] } }
+---
 { apiVersion: v1, kind: Service, metadata: { name: service }, spec: { type: ExternalName, externalName: "127.0.0.1", ports: [{ port: 80, targetPort: http }] } }
 ---
 { apiVersion: serving.knative.dev/v1, kind: Service, metadata: { name: knative } }
@@ -85,7 +89,11 @@ describe("sorting objects by kind", () => {
 { apiVersion: v1, kind: Secret, metadata: { name: secret }, type: Opaque, stringData: { key: value } }
 `);
     expect(problems).toEqual([]);
-    const names = Object.values(resources).map((list) => list.map(({ metadata }) => metadata.name));
+    const { virtualServices, ...objects } = resources;
+    const names = Object.values(objects).map((list) => list.map(({ metadata }) => metadata.name));
+    const ref = { namespace: "default", name: "foreign" };
+    const gateways = ["default/one", "default/two", "infra/three"];
+    expect(virtualServices).toMatchObject([{ ref, hosts: ["a.example.com"], gateways }]);
     expect(names).toEqual([["rule"], ["istio"], ["service"], ["secret"]]);
     expect(ignored.map(({ metadata }) => metadata.name)).toEqual(["gateway-api", "knative"]);
     expect(resources.secrets[0]?.stringData).toEqual({ key: "value" });
@@ -102,7 +110,7 @@ describe("sorting objects by kind", () => {
 ---
 { apiVersion: v1, kind: Secret, metadata: { name: d }, stringData: { password: 123456 } }
 `);
-    expect(resources).toEqual({ apiRules: [], gateways: [], services: [], secrets: [] });
+    expect(resources).toEqual({ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [] });
     expect(problems).toEqual([
       {
         object: "Gateway default/a",

@@ -6,12 +6,16 @@ import {
   type Gateway,
   GatewaySpecSchema,
   type KubernetesObject,
+  MANAGED_BY,
+  MANAGER,
   type Secret,
   SecretFieldsSchema,
   type Service,
   ServiceSpecSchema,
+  VirtualServiceBindingSchema,
 } from "../api/resources.ts";
 import type { Problem } from "./exposure.ts";
+import { type ForeignVirtualService, readForeign, type VirtualServiceBinding } from "./foreign-hosts.ts";
 import { checkSchema } from "./schema-check.ts";
 
 /** Why a document of a manifest file is not used. */
@@ -35,6 +39,8 @@ export interface Resources {
   gateways?: Gateway[];
   services?: Service[];
   secrets?: Secret[];
+  /** Those that belong to no APIRule. */
+  virtualServices?: ForeignVirtualService[];
 }
 
 const DEFAULT_NAMESPACE = "default";
@@ -96,7 +102,7 @@ function readObject(value: unknown): KubernetesObject | string {
 }
 
 /**
- * Sorts objects by kind. Gateways, Services and Secrets are checked: one of a wrong shape, or a second one of the same
+ * Sorts objects by kind. Gateways, VirtualServices, Services and Secrets are checked: one of a wrong shape, or a second one of the same
  * name, is a problem and left out. Kinds that Tollgate does not read are `ignored`.
  */
 export function collectResources(objects: readonly KubernetesObject[]): {
@@ -104,7 +110,9 @@ export function collectResources(objects: readonly KubernetesObject[]): {
   ignored: KubernetesObject[];
   problems: ObjectProblem[];
 } {
-  const resources: Required<Resources> = { apiRules: [], gateways: [], services: [], secrets: [] };
+  const resources: Required<Resources> = {
+    ...{ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [] },
+  };
   const ignored: KubernetesObject[] = [];
   const problems: ObjectProblem[] = [];
   const names = new Set<string>();
@@ -124,13 +132,13 @@ export function collectResources(objects: readonly KubernetesObject[]): {
   return { resources, ignored, problems };
 }
 
-type ReadKind = typeof APIRULE_KIND | "Gateway" | "Service" | "Secret";
+type ReadKind = typeof APIRULE_KIND | "Gateway" | "VirtualService" | "Service" | "Secret";
 
 /** The kind, for objects of a group that Tollgate reads. */
 function readKind({ apiVersion, kind }: KubernetesObject): ReadKind | undefined {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   if (kind === APIRULE_KIND && group === APIRULE_GROUP) return kind;
-  if (kind === "Gateway" && group === "networking.istio.io") return kind;
+  if ((kind === "Gateway" || kind === "VirtualService") && group === "networking.istio.io") return kind;
   return group === "" && (kind === "Service" || kind === "Secret") ? kind : undefined;
 }
 
@@ -152,6 +160,13 @@ function addChecked(
     const { value, problems } = check(ServiceSpecSchema, object.spec, ".spec");
     if (problems.length === 0)
       resources.services.push({ apiVersion, kind, metadata, spec: value as Service["spec"] });
+    return problems;
+  }
+  if (kind === "VirtualService") {
+    const { value, problems } = check(VirtualServiceBindingSchema, object.spec, ".spec");
+    const isForeign = metadata.labels?.[MANAGED_BY] !== MANAGER;
+    if (problems.length === 0 && isForeign)
+      resources.virtualServices.push(readForeign(metadata, value as VirtualServiceBinding));
     return problems;
   }
   const { value, problems } = check(SecretFieldsSchema, object, "");

@@ -16,7 +16,7 @@ import { indexServices, type ServiceIndex } from "./services.ts";
 export function translate(resources: Resources): Translation {
   const documents = resources.apiRules.map(readApiRule).sort(byName);
   const unique = documents.filter((document, index) => !hasTwin(documents, document, index));
-  const hosts = claimHosts(unique, resources.gateways);
+  const hosts = claimHosts(unique, resources);
   const services = indexServices(resources.services);
   const book = new PolicyBook();
   const results = documents.map((document, index) =>

@@ -134,7 +134,7 @@ function collect(found: Map<string, Set<string>>, problems: Judgement["problems"
 
 function judge(chosen: ReadonlyMap<string, LocatedObject>, portOverride: number | undefined): Judgement {
   const { resources, problems: shapes } = collectResources([...chosen.values()].map(({ object }) => object));
-  const translation = translate(resources);
+  const translation = translate({ ...resources, virtualServices: [] });
   const exposures = exposuresOf(translation);
   const { gateways, services, secrets } = resources;
   const checks = [

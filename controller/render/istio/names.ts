@@ -1,5 +1,6 @@
 /** Names and labels of the objects that are rendered. */
 import { createHash } from "node:crypto";
+import { MANAGED_BY, MANAGER } from "../../api/resources.ts";
 import type { ObjectRef } from "../../model/exposure.ts";
 
 /** Longest name of a Kubernetes object (RFC 1123 subdomain). */
@@ -8,12 +9,9 @@ const MAX_NAME = 253;
 /** Longest value of a label. */
 const MAX_LABEL_VALUE = 63;
 
-/** Value of `app.kubernetes.io/managed-by` on every rendered object. */
-const MANAGER = "tollgate";
-
 /** Labels of an object that belongs to no single APIRule. */
 export function managerLabels(): Record<string, string> {
-  return { "app.kubernetes.io/managed-by": MANAGER };
+  return { [MANAGED_BY]: MANAGER };
 }
 
 /** Labels of an object that belongs to an APIRule; a value that is too long ends in its hash. */
