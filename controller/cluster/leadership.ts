@@ -99,7 +99,9 @@ export class Leadership {
       onProblem: (workload) => this.#addRules(this.#waitingAt(workload)),
       onSize: (name, bytes) => metrics.setPluginBytes(name, bytes),
       onFullness: (workload, plugin, note) => {
-        this.#addRules(this.#state.wanted.usersAt(workload));
+        const { wanted } = this.#state.workloads;
+        for (const other of this.#state.workloads.neighboursOf(workload))
+          this.#addRules(wanted.usersAt(other));
         const isLarge = this.#plugins.sizeWarningOf(workload) !== undefined;
         const type = isLarge ? "Warning" : "Normal";
         const reason = isLarge ? "ConfigurationLarge" : "ConfigurationFits";
@@ -117,7 +119,7 @@ export class Leadership {
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
       statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
       keysReady: (exposure) => this.#keysReady(exposure),
-      sizeWarningOf: (workload) => this.#plugins.sizeWarningOf(workload),
+      sizeWarningOf: (workload) => this.#sizeWarningOf(workload),
     });
     this.#ruleQueue = this.#queue("apirule", RULE_WORKERS, (key, signal) =>
       this.#rules.reconcile(refOf(key), signal),
@@ -208,6 +210,14 @@ export class Leadership {
   #problemOf(workload: string): WorkloadProblem | undefined {
     const others = this.#state.workloads.neighboursOf(workload);
     return others.map((other) => this.#plugins.problemOf(other)).find((problem) => problem !== undefined);
+  }
+
+  /** What is told of the size of the WasmPlugins that reach the gateways of a workload. */
+  #sizeWarningOf(workload: string): string | undefined {
+    const plugins = this.#state.workloads.pluginsOf(workload);
+    return plugins
+      .map((other) => this.#plugins.sizeWarningOf(other))
+      .find((warning) => warning !== undefined);
   }
 
   #waitingAt(workload: string): string[] {
