@@ -32,6 +32,24 @@ export interface Exposure {
   routes: Route[];
   /** Absent: the gateway adds no CORS headers. Those of the upstream are removed in either case. */
   cors?: Cors;
+  /** Sorted by authorizer; absent where no rule asks one. */
+  externalChecks?: ExternalCheck[];
+}
+
+/** An external authorizer, and what it is asked about. */
+export interface ExternalCheck {
+  /** Name of an extension provider of the mesh. */
+  authorizer: string;
+  /** Any of these. */
+  requests: {
+    methods: HttpMethod[];
+    /** Exact, with a trailing `*`, or templates with `{*}` and `{**}`; any of them. */
+    paths: string[];
+    /** Paths that an earlier rule takes for these methods. */
+    notPaths: string[];
+    /** Whether CORS preflights are not asked about. */
+    passPreflight: boolean;
+  }[];
 }
 
 /** One rule of an APIRule. */
@@ -44,6 +62,8 @@ export interface Route {
   policy: string;
   destination: { service: ObjectRef; port: number };
   timeoutSeconds: number;
+  /** Extension providers that must all allow the request, sorted; absent where none is asked. */
+  authorizers?: string[];
   /** Request headers to set, overwriting the client's, sorted by name. Values may hold Envoy command operators. */
   requestHeaders: { name: string; value: string }[];
 }

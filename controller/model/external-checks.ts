@@ -1,0 +1,50 @@
+/** Which requests of an APIRule external authorizers are to be asked about. */
+import type { ExternalCheck, HttpMethod } from "./exposure.ts";
+import { overlap, pathTemplates } from "./path-templates.ts";
+import type { PathPattern } from "./paths.ts";
+
+/** A rule, as far as it decides who is asked. */
+export interface CheckedRule {
+  pattern: PathPattern;
+  methods: readonly HttpMethod[];
+  /** Names of extension providers; empty where nobody is asked. */
+  authorizers: readonly string[];
+  /** Whether CORS preflights go through unasked. */
+  passCorsPreflight: boolean;
+}
+
+/**
+ * For each authorizer the requests that the rules send to it, in the order of the authorizers' names. A rule is asked
+ * about only where no earlier rule takes the request.
+ */
+export function externalChecks(rules: readonly CheckedRule[]): ExternalCheck[] {
+  const authorizers = [...new Set(rules.flatMap((rule) => rule.authorizers))].sort();
+  return authorizers.map((authorizer) => ({
+    authorizer,
+    requests: rules.flatMap((rule, index) =>
+      rule.authorizers.includes(authorizer) ? requestsOf(rule, rules.slice(0, index), authorizer) : [],
+    ),
+  }));
+}
+
+function requestsOf(
+  rule: CheckedRule,
+  earlier: readonly CheckedRule[],
+  authorizer: string,
+): ExternalCheck["requests"] {
+  const taking = earlier.filter(
+    ({ authorizers, pattern }) => !authorizers.includes(authorizer) && overlap(pattern, rule.pattern),
+  );
+  const groups = new Map<string, ExternalCheck["requests"][number]>();
+  for (const method of rule.methods) {
+    const notPaths = taking
+      .filter(({ methods }) => methods.includes(method))
+      .flatMap(({ pattern }) => pathTemplates(pattern));
+    const passPreflight = method === "OPTIONS" && rule.passCorsPreflight;
+    const key = JSON.stringify([notPaths, passPreflight]);
+    const group = groups.get(key);
+    if (group !== undefined) group.methods.push(method);
+    else groups.set(key, { methods: [method], paths: pathTemplates(rule.pattern), notPaths, passPreflight });
+  }
+  return [...groups.values()];
+}
