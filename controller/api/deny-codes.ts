@@ -98,4 +98,9 @@ export const DENY_CODES = [
     error: "invalid_token",
     detail: "The token holds a claim that cannot be passed on.",
   },
+  {
+    code: "external_check_missing",
+    status: 503,
+    detail: "The external authorizer was not asked.",
+  },
 ] as const satisfies readonly DenyCode[];

@@ -186,7 +186,25 @@ const refuseAmbiguousPath = Type.Optional(
   Type.Boolean({ description: "Refuse a path that a workload may read differently from the router." }),
 );
 
-const OpenPolicy = Type.Object({ id: Id, kind: Type.Literal("open"), refuseAmbiguousPath, cors }, closed);
+const passCorsPreflight = Type.Optional(
+  Type.Boolean({
+    description: "Let a CORS preflight through unchecked; the CORS filter answers it.",
+  }),
+);
+
+const externalProof = Type.Optional(
+  Type.String({
+    minLength: 1,
+    description:
+      "How the id of the AuthorizationPolicy begins by which an external authorizer was asked before the filter; " +
+      "a request without it is refused.",
+  }),
+);
+
+const OpenPolicy = Type.Object(
+  { id: Id, kind: Type.Literal("open"), passCorsPreflight, externalProof, refuseAmbiguousPath, cors },
+  closed,
+);
 
 const JwtPolicy = Type.Object(
   {
@@ -198,11 +216,8 @@ const JwtPolicy = Type.Object(
     authorizations: Type.Array(Authorization, {
       description: "Any of them suffices; empty: every verified token.",
     }),
-    passCorsPreflight: Type.Optional(
-      Type.Boolean({
-        description: "Let a CORS preflight without token through; the CORS filter answers it.",
-      }),
-    ),
+    passCorsPreflight,
+    externalProof,
     clockSkewSeconds: Type.Optional(ClockSkewSeconds),
     requireExp: Type.Optional(Type.Boolean({ description: "Refuse a token without `exp`." })),
     claimsToHeaders: Type.Optional(

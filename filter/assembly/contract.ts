@@ -60,6 +60,7 @@ export enum Deny {
   TokenBound,
   ClaimMissing,
   ClaimUnusable,
+  ExternalCheckMissing,
 }
 
 /** Stable name of each refusal. */
@@ -91,11 +92,12 @@ export const DENY_CODES: StaticArray<string> = [
   "token_bound",
   "claim_missing",
   "claim_unusable",
+  "external_check_missing",
 ];
 /** HTTP status of each refusal. */
 export const DENY_STATUS: StaticArray<i32> = [
   0, 401, 400, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 403, 403, 400, 503, 503, 503, 401, 503,
-  401, 401, 401, 403, 401,
+  401, 401, 401, 403, 401, 503,
 ];
 /** `error` of the challenge (RFC 6750, section 3.1), empty where it has none. */
 export const DENY_ERROR: StaticArray<string> = [
@@ -126,6 +128,7 @@ export const DENY_ERROR: StaticArray<string> = [
   "invalid_token",
   "insufficient_scope",
   "invalid_token",
+  "",
 ];
 /** Sentence for the client. */
 export const DENY_DETAIL: StaticArray<string> = [
@@ -156,6 +159,7 @@ export const DENY_DETAIL: StaticArray<string> = [
   "The token is bound to a key and is no bearer token.",
   "The token lacks a required claim.",
   "The token holds a claim that cannot be passed on.",
+  "The external authorizer was not asked.",
 ];
 
 /** JWS signature algorithms (RFC 7518, section 3.1; RFC 8037, section 3.1). */

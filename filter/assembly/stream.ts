@@ -20,6 +20,7 @@ import { countCacheHit, countCacheMiss } from "./metrics";
 import { authorize } from "./policy/authorize";
 import { Config, CorsPolicy, isNull, nothing, Policy, PolicyKind } from "./policy/config";
 import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
+import { wasAsked } from "./policy/external-check";
 import { countOutcome, countShadowDenied } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
 import { foundPlaces, takeToken } from "./policy/places";
@@ -67,8 +68,10 @@ function decide(config: Config, route: Route, stream: u32): i32 {
   const policy = route.policy;
   const deny = policy.kind == PolicyKind.Open ? Deny.None : takeToken(policy);
   if (policy.refuseAmbiguousPath && hasAmbiguousPath()) return Deny.PathAmbiguous;
+  if (!isNull(policy.externalProof) && !wasAsked(policy))
+    return unlessPreflight(policy, Deny.ExternalCheckMissing);
   if (policy.kind == PolicyKind.Open) return Deny.None;
-  if (deny == Deny.TokenMissing) return withoutToken(policy);
+  if (deny == Deny.TokenMissing) return unlessPreflight(policy, Deny.TokenMissing);
   return deny == Deny.None ? decideOnToken(config, route, stream) : deny;
 }
 
@@ -76,8 +79,9 @@ function hasAmbiguousPath(): bool {
   return !readRequestHeader(PATH_NAME, PATH.length) || isAmbiguousPath(valueAt, valueLength);
 }
 
-function withoutToken(policy: Policy): Deny {
-  return policy.passCorsPreflight && isPreflight() ? Deny.None : Deny.TokenMissing;
+/** A preflight may pass without that for whose lack all other requests are refused. */
+function unlessPreflight(policy: Policy, deny: Deny): Deny {
+  return policy.passCorsPreflight && isPreflight() ? Deny.None : deny;
 }
 
 /** A CORS preflight (Fetch, section 3.3.2): OPTIONS with an origin and the method that is asked for. */

@@ -164,6 +164,8 @@ export class Policy {
   claimsToHeaders: List;
   /** Null where every token must be a JWT. */
   introspection: Introspection;
+  /** Null where no external authorizer has to be asked; see `external-check.ts`. */
+  externalProof: Text;
   /** Null, both, where refusals carry no CORS headers. */
   corsId: Text;
   cors: CorsPolicy;

@@ -251,7 +251,7 @@ function decodeTokenMember(arena: Arena, policy: Policy): bool {
     policy.claimsToHeaders = decodeList(arena, Section.ClaimsToHeaders);
     if (isNull(policy.claimsToHeaders)) return false;
   } else {
-    return decodePolicyFlag(policy);
+    return decodePolicyFlag(arena, policy);
   }
   policy.hasTokenMember = true;
   return true;
@@ -279,11 +279,15 @@ function decodeCorsField(arena: Arena, cors: CorsPolicy): bool {
   return cors.origins.count > 0 || fail("must not be empty");
 }
 
-function decodePolicyFlag(policy: Policy): bool {
+function decodePolicyFlag(arena: Arena, policy: Policy): bool {
   if (entered("passCorsPreflight")) {
     if (!read.readFlag()) return false;
     policy.passCorsPreflight = read.flag;
-    policy.hasTokenMember = true;
+    return true;
+  }
+  if (entered("externalProof")) {
+    if (!read.readNonEmptyText(arena)) return false;
+    policy.externalProof = read.text;
     return true;
   }
   if (entered("shadow")) {
