@@ -20,7 +20,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["controller/**/*.test.ts", "tools/**/*.test.ts"] } },
       { test: { name: "filter", include: ["test/filter/**/*.test.ts"], testTimeout: 120_000 } },
-      { test: { name: "fuzz", include: ["test/fuzz/**/*.test.ts"], testTimeout: 120_000 } },
+      { test: { name: "fuzz", include: ["test/{fuzz,soak}/**/*.test.ts"], testTimeout: 120_000 } },
       { test: { name: "contract", include: ["test/contract/**/*.test.ts"], testTimeout: 60_000 } },
       alone("envoy", 1, 120_000),
       alone("cluster", 2, 300_000),

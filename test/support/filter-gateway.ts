@@ -19,6 +19,8 @@ export interface FilterRoute {
 
 export interface FilterGateway {
   readonly url: string;
+  /** Of Envoy. */
+  readonly pid: number;
   /** Replaces the filter's configuration; resolves when the workers run it. */
   configure(config: AnyPluginConfig): Promise<void>;
   /** Hands over a configuration that is not expected to serve, or another module; resolves at once. */
@@ -75,6 +77,7 @@ export async function startFilterGateway(input: {
   if (input.serves !== false) await untilConfigured(input.config);
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: envoy.pid,
     async configure(config) {
       await offer(config);
       await untilConfigured(config);
