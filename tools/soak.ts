@@ -14,7 +14,7 @@ await runScript(async () => {
   await buildFilter();
   announce("soak", "the filter in Node.js: about a minute");
   const vm = soakVm({ tokens: 1_000_000, opaqueTokens: 200_000, configurations: 1_000, warmUp: WARM_UP });
-  announce("soak", "the filter in Envoy: about two minutes");
+  announce("soak", "the filter in Envoy: some minutes");
   const envoy = await soakEnvoy({ tokens: 100_000, configurations: 1_000, warmUp: WARM_UP });
   console.log("work                         count  seconds  MiB when warm  MiB at most");
   for (const soaked of [...vm, ...envoy]) console.log(row(soaked));

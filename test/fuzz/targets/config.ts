@@ -107,13 +107,14 @@ export const config = target<Latin1>({
   },
 });
 
-/** A token that no policy accepts meets them all. */
+/** A token that no policy accepts meets them all. Only an open policy and one in shadow mode let it pass. */
 function sendToEveryPolicy(host: WasmHost, { policies }: PluginConfig): void {
-  for (const { id, kind } of policies.slice(0, 8)) {
-    const route = `tollgate/${id}/default/fuzz/0`;
+  for (const policy of policies.slice(0, 8)) {
+    const route = `tollgate/${policy.id}/default/fuzz/0`;
     const headers = { authorization: "Bearer e30.e30.AAAA", ":path": "/a?access_token=e30.e30.AAAA" };
     const stream = host.send({ route, headers });
-    if (kind !== "open" && stream.passed) throw new Error(`policy ${id} lets a bad token pass`);
+    const enforces = policy.kind === "jwt" && policy.shadow !== true;
+    if (enforces && stream.passed) throw new Error(`policy ${policy.id} lets a bad token pass`);
     host.close(stream);
   }
 }
