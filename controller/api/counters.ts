@@ -1,6 +1,6 @@
 /** One statistic of the filter in Envoy's `/stats`. */
 export interface Counter {
-  /** Name below `wasmcustom.tollgate.`; `<apirule>` stands for `namespace/name`, `<code>` for a deny code. */
+  /** Name below `wasmcustom.tollgate.`; `<apirule>` stands for `namespace/name`, `<code>` for a deny code, `<key set>` for an id. */
   name: string;
   type: "counter" | "gauge";
   meaning: string;
@@ -35,6 +35,13 @@ export const COUNTERS = [
     name: "unknown_key_ids",
     type: "counter",
     meaning: "Tokens of an accepted issuer whose `kid` names no known key.",
+  },
+  {
+    name: "key_sets.<key set>.fetches_wanted",
+    type: "counter",
+    meaning:
+      "Times that the filter asks for a key set to be fetched, because a `kid` names none of its keys: once in ten " +
+      "seconds for each `kid` and worker.",
   },
   {
     name: "tokens_without_exp",

@@ -14,6 +14,12 @@ export const LIMITS = {
   maxSpkiCharacters: 4_096,
   /** Keys that are tried for a token without `kid`. */
   maxKeyAttempts: 8,
+  /** Seconds for which an unknown `kid` asks for no further fetch of its key set. */
+  unknownKeyIdSeconds: 10,
+  /** Unknown `kid`s that one worker remembers. A power of two. */
+  unknownKeyIdEntries: 256,
+  /** Key sets that can ask to be fetched; further ones wait for their time. */
+  maxWantedKeySets: 4_096,
   /** APIRules that have counters of their own; further ones share the owner `_/other`. */
   maxCountedApiRules: 65_536,
   /** Largest `clockSkewSeconds` that a configuration may ask for. */

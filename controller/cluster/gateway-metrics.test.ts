@@ -37,6 +37,13 @@ test.each([
   expect(parseGatewayMetrics(text).revisions.size).toBe(0);
 });
 
-test("tokens with unknown keys are counted", () => {
-  expect(parseGatewayMetrics("tollgate_unknown_key_ids{} 7\n").unknownKeyIds).toBe(7);
+test("what key sets want is read", () => {
+  const [a, b] = ["a".repeat(24), "b".repeat(24)];
+  const text = `tollgate_key_sets_${a}_fetches_wanted{} 7\nenvoy_wasmcustom_tollgate_key_sets_${b}_fetches_wanted{} 1\n`;
+  expect(parseGatewayMetrics(text).fetchesWanted).toEqual(
+    new Map([
+      [a, 7],
+      [b, 1],
+    ]),
+  );
 });

@@ -1,20 +1,20 @@
 /** What a gateway's metrics tell about the filter in it. */
 import { COUNTER_PREFIX } from "../api/counters.ts";
-import { REVISION_LENGTH } from "../api/plugin-config.ts";
+import { ID_LENGTH, REVISION_LENGTH } from "../api/plugin-config.ts";
 import { ControllerError, messageOf } from "../errors.ts";
 
 /** What a gateway runs. */
 export interface GatewayMetrics {
   /** Revision of the filter's configuration by WasmPlugin, as `revisionOf` finds it. */
   revisions: ReadonlyMap<string, string>;
-  /** Tokens so far whose `kid` names no known key. */
-  unknownKeyIds: number;
+  /** How often a key set was wanted to be fetched so far, by the id of the set. */
+  fetchesWanted: ReadonlyMap<string, number>;
 }
 
-const FILTER = `${COUNTER_PREFIX.replaceAll(".", "\\.")}(config\\.revision\\..*|unknown_key_ids)$`;
+const FILTER = `${COUNTER_PREFIX.replaceAll(".", "\\.")}(config\\.revision|key_sets)\\.`;
 const PROMETHEUS_PREFIX = `(?:envoy_)?(?:wasmcustom_)?${COUNTER_PREFIX.replaceAll(".", "_")}`;
-const REVISIONS = new RegExp(sampleOf("config_revision_(\\w+)"), "gm");
-const UNKNOWN_KEY_IDS = new RegExp(sampleOf("unknown_key_ids"), "m");
+const REVISIONS = samplesOf("config_revision_(\\w+)");
+const FETCHES_WANTED = samplesOf(`key_sets_([0-9a-f]{${ID_LENGTH}})_fetches_wanted`);
 
 /**
  * Reads the metrics of a gateway.
@@ -48,10 +48,10 @@ export function parseGatewayMetrics(text: string): GatewayMetrics {
     const gauge = Number(value);
     return gauge > 0 ? [[plugin, gauge.toString(16).padStart(REVISION_LENGTH, "0")] as const] : [];
   });
-  return {
-    revisions: new Map(revisions),
-    unknownKeyIds: Number(UNKNOWN_KEY_IDS.exec(text)?.[1] ?? 0),
-  };
+  const fetchesWanted = [...text.matchAll(FETCHES_WANTED)].map(
+    ([, keySet = "", value]) => [keySet, Number(value)] as const,
+  );
+  return { revisions: new Map(revisions), fetchesWanted: new Map(fetchesWanted) };
 }
 
 /** The revision of a WasmPlugin; undefined where it has none. Prometheus knows names of word characters only. */
@@ -62,6 +62,6 @@ export function revisionOf(
   return revisions.get(plugin.replace(/\W/g, "_"));
 }
 
-function sampleOf(name: string): string {
-  return `^${PROMETHEUS_PREFIX}${name}(?:\\{[^}]*\\})? (\\S+)`;
+function samplesOf(name: string): RegExp {
+  return new RegExp(`^${PROMETHEUS_PREFIX}${name}(?:\\{[^}]*\\})? (\\S+)`, "gm");
 }

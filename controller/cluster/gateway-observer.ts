@@ -16,8 +16,8 @@ export interface GatewayObserverOptions {
   silenceMs: number;
   /** Told when what the gateways of a workload run has changed. */
   onChange: (workload: string, before: GatewayView, after: GatewayView) => void;
-  /** Told when a gateway has met tokens whose `kid` names no known key. */
-  onUnknownKeyId: () => void;
+  /** Told the id of each key set that a gateway wants to be fetched. */
+  onKeysWanted: (keySet: string) => void;
   log: Logger;
 }
 
@@ -35,16 +35,17 @@ interface ExpectedPlugin extends KnownPlugin {
 
 const READ_TIMEOUT_MS = 2_000;
 const FAST_POLL_MS = 40;
-const SLOW_POLL_MS = 5_000;
-/** A poll costs the gateway something, so the pause after one is so many times as long as it took. */
+/** How long a key set that is wanted may wait to be seen. */
+const SLOW_POLL_MS = 1_000;
+/** A poll costs the gateway something, so the pause after one is at least so many times as long as it took. */
 const PAUSE_FACTOR = 3;
+const SLOW_PAUSE_FACTOR = 20;
 
 /** Polls the gateways of each workload: often while they are to take something over, else now and then. */
 export class GatewayObserver {
   readonly #options: GatewayObserverOptions;
   readonly #followed = new Map<string, Followed>();
   readonly #plugins = new Map<string, ExpectedPlugin>();
-  #unknownKeyIds = Number.POSITIVE_INFINITY;
   #signal: AbortSignal | undefined;
 
   constructor(options: GatewayObserverOptions) {
@@ -105,7 +106,10 @@ export class GatewayObserver {
       const settled = [...this.#plugins.values()].every(({ name, expected }) =>
         followed.view.shows(name, expected),
       );
-      await followed.pause.wait(settled ? SLOW_POLL_MS : Math.max(FAST_POLL_MS, took * PAUSE_FACTOR), signal);
+      const pauseMs = settled
+        ? Math.max(SLOW_POLL_MS, took * SLOW_PAUSE_FACTOR)
+        : Math.max(FAST_POLL_MS, took * PAUSE_FACTOR);
+      await followed.pause.wait(pauseMs, signal);
     }
   }
 
@@ -116,8 +120,7 @@ export class GatewayObserver {
     for (const address of followed.sightings.keys()) {
       if (!found.has(address)) followed.sightings.delete(address);
     }
-    const counts = await Promise.all(gateways.map((gateway) => this.#see(gateway, followed, signal)));
-    this.#compareKeyIds(counts.reduce((sum, count) => sum + count, 0));
+    await Promise.all(gateways.map((gateway) => this.#see(gateway, followed, signal)));
     if (signal.aborted) return;
     const { silenceMs, onChange } = this.#options;
     const before = followed.view;
@@ -137,33 +140,23 @@ export class GatewayObserver {
     }
   }
 
-  async #see(
-    { address, labels }: FoundGateway,
-    { sightings }: Followed,
-    signal: AbortSignal,
-  ): Promise<number> {
-    const {
-      revisions = new Map(),
-      unknownKeyIds = 0,
-      failingSince = performance.now(),
-    } = sightings.get(address) ?? {};
+  async #see({ address, labels }: FoundGateway, { sightings }: Followed, signal: AbortSignal): Promise<void> {
+    const before = sightings.get(address);
+    const fetchesWanted = before?.fetchesWanted ?? new Map<string, number>();
     try {
       const shown = await this.#options.read(address, READ_TIMEOUT_MS, signal);
       sightings.set(address, { ...shown, labels, failingSince: undefined });
-      return shown.unknownKeyIds;
+      for (const [keySet, count] of shown.fetchesWanted) {
+        if (count > (fetchesWanted.get(keySet) ?? 0)) this.#options.onKeysWanted(keySet);
+      }
     } catch {
-      sightings.set(address, { revisions, unknownKeyIds, labels, failingSince });
-      return unknownKeyIds;
+      const { revisions = new Map(), failingSince = performance.now() } = before ?? {};
+      sightings.set(address, { revisions, fetchesWanted, labels, failingSince });
     }
   }
 
   #lookAgainAt(selector: Selector): void {
     for (const followed of this.#followed.values())
       if (canSharePods(followed.selector, selector)) followed.pause.end();
-  }
-
-  #compareKeyIds(count: number): void {
-    if (count > this.#unknownKeyIds) this.#options.onUnknownKeyId();
-    this.#unknownKeyIds = count;
   }
 }

@@ -79,7 +79,7 @@ export class Leadership {
       read: readGatewayMetrics,
       silenceMs: options.gatewayTimeoutMs,
       onChange: (workload, before, after) => this.#onGateways(workload, before, after),
-      onUnknownKeyId: () => this.#keyStore.refresh("all"),
+      onKeysWanted: (keySet) => this.#keyStore.refresh(keySet),
       log,
     });
     const writer = new ObjectWriter({

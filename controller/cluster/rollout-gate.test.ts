@@ -30,7 +30,7 @@ function seenWith(
   const entries = Object.entries(plugins).map(
     ([name, revision]) => [name.replace("-", "_"), revision] as const,
   );
-  return { revisions: new Map(entries), unknownKeyIds: 0, labels, failingSince };
+  return { revisions: new Map(entries), fetchesWanted: new Map(), labels, failingSince };
 }
 
 /** A gate in front of gateways that were seen with these revisions. */

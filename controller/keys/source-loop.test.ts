@@ -105,17 +105,17 @@ test("a source that recovers is asked at its own pace again", async () => {
   expect(fetches).toEqual([0, 1_000, 3_000, 303_000]);
 });
 
-test("an early fetch is brought forward, but starts 5 s after the last one at the earliest", async () => {
+test("an early fetch is brought forward, but starts a second after the last one at the earliest", async () => {
   const loop = startLoop();
   await nextTimer();
-  now = 1_000;
+  now = 200;
   loop.refresh();
   loop.refresh();
   await nextTimer();
   now = 30_000;
   loop.refresh();
   await nextTimer();
-  expect(fetches).toEqual([0, 5_000, 30_000]);
+  expect(fetches).toEqual([0, 1_000, 30_000]);
 });
 
 test("an early fetch does not run beside another", async () => {
@@ -126,6 +126,24 @@ test("an early fetch does not run beside another", async () => {
   loop.refresh();
   await nextTimer();
   expect(fetches).toEqual([0]);
+});
+
+test("what is asked for during a fetch is fetched after it", async () => {
+  let end = (_: typeof keyA) => {};
+  answer = () =>
+    new Promise((resolve) => {
+      end = resolve;
+    });
+  const loop = startLoop();
+  await nextTimer();
+  loop.refresh();
+  loop.refresh();
+  answer = async () => keyB;
+  now = 300;
+  end(keyA);
+  await new Promise(setImmediate);
+  await nextTimer();
+  expect([fetches, loop.keys]).toEqual([[0, 1_000], keyB.keys]);
 });
 
 test("the first attempt settles also when it fails", async () => {

@@ -6,7 +6,7 @@ import type { RefusedKey } from "./prepare.ts";
 import type { SourceKeys } from "./source-fetcher.ts";
 
 /** Shortest time between the starts of two fetches of one source that are asked for from outside. */
-const MIN_REFRESH_INTERVAL_MS = 5_000;
+const MIN_REFRESH_INTERVAL_MS = 1_000;
 
 const FIRST_RETRY_MS = 1_000;
 
@@ -36,6 +36,8 @@ export class SourceLoop {
   #failures = 0;
   #failure: string | undefined;
   #running = false;
+  /** Whether a fetch was asked for while one was running, which may have missed what is new. */
+  #wantedAgain = false;
   #startedAt = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
   #cancelTimer = () => {};
@@ -61,7 +63,8 @@ export class SourceLoop {
   /** Asks for a fetch soon. The next one starts at most once in `MIN_REFRESH_INTERVAL_MS`. */
   refresh(): void {
     const allowedAt = Math.max(this.#options.clock.now(), this.#startedAt + MIN_REFRESH_INTERVAL_MS);
-    if (!this.#running && allowedAt < this.#dueAt) this.#scheduleAt(allowedAt);
+    if (this.#running) this.#wantedAgain = true;
+    else if (allowedAt < this.#dueAt) this.#scheduleAt(allowedAt);
   }
 
   /** Ends the loop and a fetch that runs. */
@@ -88,6 +91,9 @@ export class SourceLoop {
     this.#running = false;
     this.#settleAttempted();
     this.#scheduleAt(this.#options.clock.now() + delayMs);
+    if (!this.#wantedAgain) return;
+    this.#wantedAgain = false;
+    this.refresh();
   }
 
   /** @returns milliseconds until the next attempt */

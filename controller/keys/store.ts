@@ -69,11 +69,9 @@ export class KeyStore {
     await Promise.all([...this.#loops.values()].map((loop) => loop.attempted));
   }
 
-  /** Asks for an early fetch of one source or of all; at most one starts in 5 s for each source. */
-  refresh(sourceId: string | "all"): void {
-    for (const [id, loop] of this.#loops) {
-      if (sourceId === "all" || sourceId === id) loop.refresh();
-    }
+  /** Asks for an early fetch of one source; at most one starts in a second for each source. */
+  refresh(sourceId: string): void {
+    this.#loops.get(sourceId)?.refresh();
   }
 
   /** Ends all loops. */

@@ -122,7 +122,7 @@ async function start(
 
   keyStore.onChange(() => rollout.refresh());
   source.onChange((inForce) => rollout.update(inForce));
-  const keyIds = new KeyIdWatcher(admin, () => keyStore.refresh("all"));
+  const keyIds = new KeyIdWatcher(admin, (keySet) => keyStore.refresh(keySet));
   cleanups.push(() => keyIds.close());
   return { gateway: urlOf(listeners), admin: `http://${LOOPBACK}:${adminPort}` };
 }

@@ -14,6 +14,9 @@ export const MAX_JSON_DEPTH: i32 = 16;
 export const MAX_JSON_MEMBERS: i32 = 512;
 export const MAX_SPKI_CHARACTERS: i32 = 4096;
 export const MAX_KEY_ATTEMPTS: i32 = 8;
+export const UNKNOWN_KEY_ID_SECONDS: i32 = 10;
+export const UNKNOWN_KEY_ID_ENTRIES: i32 = 256;
+export const MAX_WANTED_KEY_SETS: i32 = 4096;
 export const MAX_COUNTED_API_RULES: i32 = 65536;
 export const MAX_CLOCK_SKEW_SECONDS: i32 = 3600;
 export const MAX_INTROSPECTION_TIMEOUT_MS: i32 = 60000;
@@ -190,9 +193,11 @@ export const ALG_NAMES: StaticArray<string> = [
 ];
 
 export const COUNTER_APIRULE_PREFIX: string = "tollgate.apirule.";
+export const COUNTER_KEY_SETS_PREFIX: string = "tollgate.key_sets.";
 export const COUNTER_ALLOWED_SUFFIX: string = ".allowed";
 export const COUNTER_DENIED_INFIX: string = ".denied.";
 export const COUNTER_SHADOW_DENIED_INFIX: string = ".shadow_denied.";
+export const COUNTER_FETCHES_WANTED_SUFFIX: string = ".fetches_wanted";
 export const COUNTER_TOKEN_CACHE_HITS: string = "tollgate.token_cache.hits";
 export const COUNTER_TOKEN_CACHE_MISSES: string = "tollgate.token_cache.misses";
 export const COUNTER_SIGNATURE_CHECKS: string = "tollgate.signature_checks";

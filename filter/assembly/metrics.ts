@@ -118,3 +118,12 @@ export function defineApiRuleCounter(apiRule: usize, length: i32, outcome: strin
   writeString(unchecked(contract.DENY_CODES[deny]));
   return defineMetric(METRIC_COUNTER, writtenAt(), writtenLength());
 }
+
+/** Defines the counter of a key set for the fetches that it wants. */
+export function defineFetchesWanted(keySet: usize, length: i32): u32 {
+  startWriting();
+  writeString(contract.COUNTER_KEY_SETS_PREFIX);
+  writeBytes(keySet, length);
+  writeString(contract.COUNTER_FETCHES_WANTED_SUFFIX);
+  return defineMetric(METRIC_COUNTER, writtenAt(), writtenLength());
+}

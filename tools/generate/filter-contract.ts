@@ -5,7 +5,8 @@ import { DENY_CODES, type DenyCode } from "../../controller/api/deny-codes.ts";
 import { LIMITS } from "../../controller/api/limits.ts";
 import { CONTRACT_VERSION, ID_LENGTH, REVISION_LENGTH } from "../../controller/api/plugin-config.ts";
 
-const APIRULE_PLACEHOLDER = "<apirule>";
+/** What has counters of its own. */
+const OWNER_PLACEHOLDER = /<(?:apirule|key set)>/;
 const CODE_PLACEHOLDER = "<code>";
 
 /** Content of `filter/assembly/contract.ts`, not yet formatted. */
@@ -47,20 +48,20 @@ export function renderFilterContract(): string {
 
 function counterConstants(): string[] {
   const names = COUNTERS.map(({ name }) => name as string);
-  const perApiRule = names.filter((name) => name.includes(APIRULE_PLACEHOLDER));
-  const plain = names.filter((name) => !name.includes(APIRULE_PLACEHOLDER));
-  const prefixes = new Set(perApiRule.map((name) => name.slice(0, name.indexOf(APIRULE_PLACEHOLDER))));
+  const owned = names.filter((name) => OWNER_PLACEHOLDER.test(name));
+  const plain = names.filter((name) => !OWNER_PLACEHOLDER.test(name));
+  const prefixes = new Set(owned.map((name) => name.slice(0, name.search(OWNER_PLACEHOLDER))));
   return [
     ...[...prefixes].map((prefix) =>
       text(`COUNTER_${upperSnake(trimDots(prefix))}_PREFIX`, COUNTER_PREFIX + prefix),
     ),
-    ...perApiRule.map(apiRuleCounterConstant),
+    ...owned.map(ownedCounterConstant),
     ...plain.map((name) => text(`COUNTER_${upperSnake(name)}`, COUNTER_PREFIX + name)),
   ];
 }
 
-function apiRuleCounterConstant(name: string): string {
-  const rest = name.slice(name.indexOf(APIRULE_PLACEHOLDER) + APIRULE_PLACEHOLDER.length);
+function ownedCounterConstant(name: string): string {
+  const [, rest = ""] = name.split(OWNER_PLACEHOLDER);
   if (!rest.includes(CODE_PLACEHOLDER)) return text(`COUNTER_${upperSnake(trimDots(rest))}_SUFFIX`, rest);
   const infix = rest.slice(0, rest.indexOf(CODE_PLACEHOLDER));
   return text(`COUNTER_${upperSnake(trimDots(infix))}_INFIX`, infix);

@@ -45,7 +45,7 @@ export function renderDenyCodes(): string {
 /** Content of `docs/counters.md`: every statistic of the filter. */
 export function renderCounters(): string {
   return page("controller/api/counters.ts", "Counters", [
-    "The filter's statistics in Envoy's admin `/stats`. `<apirule>` stands for `namespace/name`, `<code>` for a " +
+    "The filter's statistics in Envoy's admin `/stats`. `<apirule>` stands for `namespace/name`, `<key set>` for an id, `<code>` for a " +
       "[deny code](deny-codes.md).",
     table(
       ["Name", "Type", "Meaning"],

@@ -8,6 +8,7 @@ import { countSignatureCheck, countTokenWithoutExp, countUnknownKeyId } from "..
 import { accepts, Config, findProvider, isNull, Key, Policy, Provider } from "../policy/config";
 import { createFacts, Facts } from "../policy/facts";
 import { checkTimes } from "../policy/times";
+import { wantKeys } from "../policy/wanted-keys";
 import { algorithmBit } from "./algorithms";
 import * as claims from "./claims";
 import * as compact from "./compact";
@@ -40,7 +41,7 @@ export function verifyToken(
     return Deny.TokenMalformed;
   refusal = claims.readClaims(decodedPayload, payloadLength, config.strings);
   if (refusal != Deny.None) return refusal;
-  refusal = verifyIssuer(config, policy, places, token);
+  refusal = verifyIssuer(config, policy, places, token, now);
   if (refusal != Deny.None) return refusal;
   if (claims.isBound) return Deny.TokenBound;
   refusal = checkTimes(policy, claims.expires, claims.notBefore, now);
@@ -82,7 +83,7 @@ export function isTokenOfProvider(
 }
 
 /** Tries the providers of the issuer that the policy accepts, until one of their keys made the signature. */
-function verifyIssuer(config: Config, policy: Policy, places: u32, token: usize): Deny {
+function verifyIssuer(config: Config, policy: Policy, places: u32, token: usize, now: f64): Deny {
   let result: Deny = Deny.IssuerUnexpected;
   if (claims.issuerAt == 0) return result;
   let provider = findProvider(config, claims.issuerAt, claims.issuerLength);
@@ -93,8 +94,18 @@ function verifyIssuer(config: Config, policy: Policy, places: u32, token: usize)
     verified.provider = provider;
     return Deny.None;
   }
-  if (result == Deny.KeyNotFound) countUnknownKeyId();
+  if (result == Deny.KeyNotFound) noteUnknownKeyId(config, policy, places, now);
   return result;
+}
+
+/** Keys of the issuer may be new: asks for a fetch from wherever the policy takes them. */
+function noteUnknownKeyId(config: Config, policy: Policy, places: u32, now: f64): void {
+  countUnknownKeyId();
+  let provider = findProvider(config, claims.issuerAt, claims.issuerLength);
+  for (; !isNull(provider); provider = provider.sameIssuer) {
+    if (!accepts(policy, provider, places)) continue;
+    wantKeys(provider.keySet, header.kidAt, header.kidLength, now);
+  }
 }
 
 /** Tries the keys of one provider that the header and the allow-lists admit. */
