@@ -119,10 +119,17 @@ export type TokenRules = {
   /** Seconds by which `exp` and `nbf` may be off. */
   clockSkewSeconds?: number;
   requireExp?: boolean;
+  /** Request headers that are set from claims, sorted; names are in lower case. */
+  claimsToHeaders?: { path: string[]; header: string }[];
 };
 
 /** What a token must hold, all of it. */
-export type Authorization = { scopes: string[]; audiences: string[] };
+export type Authorization = {
+  scopes: string[];
+  audiences: string[];
+  /** Absent where none is required. */
+  claims?: { path: string[]; values: (string | number | boolean)[] }[];
+};
 
 /** What of CORS concerns an answer that is no preflight's. */
 export type CorsAnswer = Pick<Cors, "allowOrigins" | "exposeHeaders" | "allowCredentials">;

@@ -2,6 +2,7 @@
 import type { Static } from "typebox";
 import { ALGORITHM_NAMES } from "../api/algorithms.ts";
 import type { JwtSchema } from "../api/apirule/jwt.ts";
+import { readClaimsToHeaders, readRequiredClaims } from "./claims.ts";
 import type { Findings } from "./findings.ts";
 import { normalised, sortedUnique } from "./normal-form.ts";
 import type { JwtContent, ProviderContent } from "./policies.ts";
@@ -40,6 +41,7 @@ export function readJwt(
         readAuthorization(entry, `${path}.authorizations[${index}]`, findings),
       ),
     ),
+    ...readClaimsToHeaders(jwt.claimsToHeaders, `${path}.claimsToHeaders`, findings),
     ...(jwt.clockSkewSeconds !== undefined && { clockSkewSeconds: jwt.clockSkewSeconds }),
     ...(jwt.requireExp && { requireExp: true }),
   };
@@ -104,9 +106,13 @@ function readAuthorization(
   path: string,
   findings: Findings,
 ): JwtContent["authorizations"][number] {
-  if (entry.requiredScopes === undefined && entry.audiences === undefined)
+  const { requiredScopes, audiences, requiredClaims } = entry;
+  if (requiredScopes === undefined && audiences === undefined && requiredClaims === undefined)
     findings.problem(path, "authorization is empty");
-  return readDemands(entry, path, findings);
+  return {
+    ...readDemands(entry, path, findings),
+    ...readRequiredClaims(requiredClaims, `${path}.requiredClaims`, findings),
+  };
 }
 
 /** What `requiredScopes` and `audiences` at `path` demand of a token. */

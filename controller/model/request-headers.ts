@@ -23,6 +23,21 @@ const CONNECTION_HEADERS: readonly string[] = [
 /** Headers that the gateway itself sets. */
 const GATEWAY_HEADERS: readonly string[] = ["host", "x-forwarded-host"];
 
+/** Headers that HTTP, browsers or proxies give a meaning to, which no claim may replace on the routes of all rules. */
+const STANDARD_HEADERS: readonly string[] = [
+  ...["authorization", "cache-control", "cookie", "date", "dpop", "expect", "forwarded", "from", "if-match"],
+  ...["if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "max-forwards", "origin"],
+  ...["pragma", "prefer", "priority", "proxy-authorization", "range", "referer", "tracestate", "traceparent"],
+  ...["true-client-ip", "user-agent", "via", "warning", "x-client-ip", "x-http-method-override", "x-real-ip"],
+  ...["x-request-id", "baggage", "b3", "grpc-timeout", "sec-websocket-key", "upgrade-insecure-requests"],
+];
+
+/** Beginnings of the names of such headers. */
+const STANDARD_PREFIXES: readonly string[] = [
+  ...["accept", "access-control-", "content-", "sec-", "x-b3-", "x-envoy-", "x-forwarded-", "x-ot-", "grpc-"],
+  ...["x-amzn-", "x-cloud-trace-", "x-datadog-", "x-istio-", "x-original-", "x-rewrite-"],
+];
+
 /** Request headers to set, in lower case and sorted; cookies become one `cookie` header. */
 export function readRequestHeaders(rule: Rule, path: string, findings: Findings): Route["requestHeaders"] {
   const headers = new Map<string, string>();
@@ -63,6 +78,16 @@ function nameProblem(name: string): string | undefined {
 /** Whether a header, in lower case, belongs to the connection (RFC 9110, section 7.6.1) or to its framing. */
 export function isConnectionHeader(name: string): boolean {
   return CONNECTION_HEADERS.includes(name);
+}
+
+/** Why a header, in lower case, cannot be set from a claim. */
+export function identityHeaderProblem(name: string): string | undefined {
+  const key = name.replaceAll("_", "-");
+  const problem = nameProblem(name) ?? nameProblem(key);
+  if (problem !== undefined) return problem;
+  const isStandard =
+    STANDARD_HEADERS.includes(key) || STANDARD_PREFIXES.some((prefix) => key.startsWith(prefix));
+  return isStandard ? "has a meaning of its own; take another name, such as x-user" : undefined;
 }
 
 function valueProblem(value: string): string | undefined {

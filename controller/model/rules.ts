@@ -41,6 +41,7 @@ export function readRules(
     const access = readAccess(rule, at, document);
     const destination = readDestination(rule, at, document, services);
     const requestHeaders = readRequestHeaders(rule, at, document.findings);
+    checkOverwritten(requestHeaders, access, at, document);
     if (pattern !== undefined) matches.push({ index, path: rule.path, pattern, methods });
     if (pattern === undefined || access === undefined || destination === undefined) continue;
     const path: PathMatch = pathMatch(pattern);
@@ -93,6 +94,20 @@ function readAccess(
   if (rule.mode === "shadow")
     findings.problem(`${at}.mode`, "must not be shadow without jwt or introspection");
   return rule.noAuth === true && rule.extAuth === undefined ? { kind: "open" } : undefined;
+}
+
+/** Refuses a header that the rule sets from a claim and then overwrites. */
+function checkOverwritten(
+  headers: Route["requestHeaders"],
+  access: AccessContent | undefined,
+  at: string,
+  { findings }: ApiRuleDocument,
+): void {
+  if (access?.kind !== "jwt") return;
+  for (const { header } of access.claimsToHeaders ?? []) {
+    if (!headers.some(({ name }) => name === header)) continue;
+    findings.problem(`${at}.jwt.claimsToHeaders`, `request.headers overwrites the header ${header}`);
+  }
 }
 
 function readDestination(

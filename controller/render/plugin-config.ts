@@ -146,15 +146,16 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
   };
 }
 
-function renderTokenRules({ clockSkewSeconds, requireExp }: TokenRules): TokenRules {
+function renderTokenRules({ claimsToHeaders, clockSkewSeconds, requireExp }: TokenRules): TokenRules {
   return {
+    ...(claimsToHeaders && { claimsToHeaders: [...claimsToHeaders] }),
     ...(clockSkewSeconds !== undefined && { clockSkewSeconds }),
     ...(requireExp && { requireExp }),
   };
 }
 
-function renderAuthorization({ scopes, audiences }: Authorization): Authorization {
-  return { scopes: [...scopes], audiences: [...audiences] };
+function renderAuthorization({ scopes, audiences, claims }: Authorization): Authorization {
+  return { scopes: [...scopes], audiences: [...audiences], ...(claims && { claims: [...claims] }) };
 }
 
 function sortKeys(keys: readonly PluginKey[]): PluginKey[] {

@@ -17,10 +17,10 @@ import { now, readProperty, readRequestHeader, valueAt, valueLength } from "./ho
 import { introspect, NOT_OPAQUE, WAITING } from "./introspection/introspect";
 import { verified, verifyToken } from "./jose/token";
 import { countCacheHit, countCacheMiss } from "./metrics";
-import { authorize } from "./policy/authorize";
 import { Config, CorsPolicy, isNull, nothing, Policy, PolicyKind } from "./policy/config";
 import { isAmbiguous, tokenAt, tokenLength } from "./policy/credentials";
 import { wasAsked } from "./policy/external-check";
+import { admit, forgetAdmitted, setIdentityHeaders } from "./policy/identity-headers";
 import { countOutcome, countShadowDenied } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
 import { foundPlaces, takeToken } from "./policy/places";
@@ -37,16 +37,23 @@ export function onRequestHeaders(config: Config, stream: u32): u32 {
   if (!readProperty(ROUTE_NAME_PATH, ROUTE_NAME.length)) return ACTION_CONTINUE;
   if (!isOurs(valueAt, valueLength)) return ACTION_CONTINUE;
   const route = findRoute(config, valueAt, valueLength);
+  forgetAdmitted();
   const deny = isNull(route.policy) ? Deny.PolicyUnknown : decide(config, route, stream);
-  if (deny != WAITING) return settle(route, deny);
-  return route.policy.shadow ? ACTION_CONTINUE : ACTION_PAUSE;
+  if (deny != WAITING) return settle(config, route, deny);
+  return route.policy.shadow ? letThrough(config, route.policy) : ACTION_PAUSE;
 }
 
 /** Counts the verdict on a request of the route, and answers it where it is refused. */
-export function settle(route: Route, verdict: Deny): u32 {
+export function settle(config: Config, route: Route, verdict: Deny): u32 {
   const deny = countVerdict(route, verdict);
-  if (deny == Deny.None) return ACTION_CONTINUE;
+  if (deny == Deny.None) return letThrough(config, route.policy);
   return refuse(deny, isNull(route.policy) ? nothing<CorsPolicy>() : route.policy.cors);
+}
+
+/** Lets a request go to the upstream, with no identity headers but those that the policy sets. */
+function letThrough(config: Config, policy: Policy): u32 {
+  if (!isNull(config.identityHeaders)) setIdentityHeaders(config, policy);
+  return ACTION_CONTINUE;
 }
 
 /** Counts the verdict on a request of the route; returns what of it holds in the mode of the policy. */
@@ -104,7 +111,7 @@ function decideOnToken(config: Config, route: Route, stream: u32): i32 {
   countCacheHit();
   const deny = checkTimes(policy, cached.expires, cached.notBefore, time);
   if (deny == Deny.Expired) dropToken(cached);
-  return deny != Deny.None ? deny : authorize(policy.authorizations, cached);
+  return deny != Deny.None ? deny : admit(policy, policy.authorizations, cached);
 }
 
 function decideOnNewToken(config: Config, policy: Policy, time: f64): Deny {
@@ -112,7 +119,7 @@ function decideOnNewToken(config: Config, policy: Policy, time: f64): Deny {
   const deny = verifyToken(config, policy, foundPlaces, tokenAt, tokenLength, time);
   if (deny == Deny.None) {
     keepToken(tokenAt, tokenLength, verified);
-    return authorize(policy.authorizations, verified);
+    return admit(policy, policy.authorizations, verified);
   }
   const malformed = deny == Deny.TokenMalformed || deny == Deny.TokenTooLarge;
   return malformed && isAmbiguous() ? Deny.CredentialsAmbiguous : deny;

@@ -247,6 +247,10 @@ export class WasmHost {
       },
       proxy_get_header_map_pairs: (_map: number, at: number, lengthAt: number) =>
         this.#giveBytes(writePairs(this.headers), at, lengthAt),
+      proxy_remove_header_map_value: (_map: number, at: number, length: number) => {
+        this.headers.delete(this.#text(at, length));
+        return STATUS.ok;
+      },
       proxy_replace_header_map_value: (
         map: number,
         at: number,

@@ -17,6 +17,7 @@ const KEYWORDS = [
   "minItems",
   "maxItems",
   "minProperties",
+  "x-kubernetes-preserve-unknown-fields",
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",
 ] as const;

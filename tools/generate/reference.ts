@@ -110,7 +110,7 @@ function validationNote(schema: SchemaNode): string {
 function typeName(schema: SchemaNode): string {
   if (schema.items !== undefined) return `list of ${typeName(schema.items)}`;
   if (schema.additionalProperties !== undefined) return `map of ${typeName(schema.additionalProperties)}`;
-  return schema.type ?? "";
+  return schema.type ?? (schema["x-kubernetes-preserve-unknown-fields"] ? "scalar" : "");
 }
 
 function validation(schema: SchemaNode): string {

@@ -19,3 +19,6 @@ export function StringMap(options: TSchemaOptions = {}) {
 export function Strings(options: TSchemaOptions = {}) {
   return Type.Array(Type.String(), options);
 }
+
+/** A string, number or boolean. A structural schema cannot say so: the API server takes any value, the model checks it. */
+export const Scalar = Type.Unsafe<unknown>({ "x-kubernetes-preserve-unknown-fields": true });

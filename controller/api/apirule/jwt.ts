@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { ALGORITHM_NAMES } from "../algorithms.ts";
 import { LIMITS } from "../limits.ts";
-import { StringEnum, Strings } from "./fields.ts";
+import { Scalar, StringEnum, Strings } from "./fields.ts";
 
 const FromHeader = Type.Object(
   {
@@ -70,6 +70,38 @@ const Authentication = Type.Object(
   { description: "One issuer whose tokens are accepted." },
 );
 
+const ClaimPath = (description: string) =>
+  Type.Array(Type.String({ minLength: 1 }), {
+    minItems: 1,
+    maxItems: LIMITS.maxClaimPathLength,
+    description,
+  });
+
+const RequiredClaim = Type.Object(
+  {
+    path: ClaimPath("Names of members from the claims set down, for example `[realm_access, roles]`."),
+    values: Type.Array(Scalar, {
+      minItems: 1,
+      description:
+        "Strings, numbers or booleans. The claim must equal one of them, or be an array that holds one; type and value " +
+        'count: `"1"` is not `1`.',
+    }),
+  },
+  { description: "One claim." },
+);
+
+const ClaimToHeader = Type.Object(
+  {
+    claim: ClaimPath("Names of members from the claims set down, for example `[sub]`."),
+    header: Type.String({
+      maxLength: LIMITS.maxHeaderNameCharacters,
+      description:
+        "Name of the request header. Headers that belong to the connection, to the gateway or to HTTP itself are refused.",
+    }),
+  },
+  { description: "One claim and its header." },
+);
+
 const Authorization = Type.Object(
   {
     requiredScopes: Type.Optional(
@@ -81,6 +113,12 @@ const Authorization = Type.Object(
     ),
     audiences: Type.Optional(
       Strings({ description: "Values that `aud` must hold, all of them. Default: none is needed." }),
+    ),
+    requiredClaims: Type.Optional(
+      Type.Array(RequiredClaim, {
+        minItems: 1,
+        description: "Claims that the token must have, all of them. Default: none is needed.",
+      }),
     ),
   },
   { description: "One way to be let in. It must demand something." },
@@ -99,6 +137,15 @@ export const JwtSchema = Type.Object(
         description: "What the token must hold; any of them suffices. Default: every valid token is let in.",
       }),
     ),
+    claimsToHeaders: Type.Optional(
+      Type.Array(ClaimToHeader, {
+        description:
+          "Request headers that tell the service what the token says: strings, numbers and booleans as they are, arrays of " +
+          "them joined by commas; an absent claim sets no header. A token whose claim no header can hold (an object, a " +
+          "control character, an element with a comma) is refused. The client's own copies of all headers that any rule of " +
+          "the gateway sets so are removed from every exposed request, with `-` and `_` taken as equal. Default: none.",
+      }),
+    ),
     clockSkewSeconds: Type.Optional(
       Type.Integer({
         minimum: 0,
@@ -114,7 +161,7 @@ export const JwtSchema = Type.Object(
   },
   {
     description:
-      "Demands a valid token. A request without one, or with a bad one, is answered with 401; one that lacks a scope or " +
-      "an audience with 403.",
+      "Demands a valid token. A request without one, or with a bad one, is answered with 401; one that lacks a scope, an " +
+      "audience or a claim with 403.",
   },
 );

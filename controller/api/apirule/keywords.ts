@@ -57,6 +57,7 @@ export interface SchemaNode {
   description?: string;
   format?: string;
   "x-kubernetes-int-or-string"?: boolean;
+  "x-kubernetes-preserve-unknown-fields"?: boolean;
   "x-kubernetes-list-type"?: string;
   "x-kubernetes-list-map-keys"?: readonly string[];
   [CEL_RULES]?: readonly CelRule<unknown>[];

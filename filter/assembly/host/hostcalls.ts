@@ -44,6 +44,11 @@ export function replaceRequestHeader(name: usize, nameLength: i32, value: usize,
   abi.proxy_replace_header_map_value(abi.MAP_REQUEST_HEADERS, name, nameLength, value, valueLength);
 }
 
+/** Removes all request headers of a name; Envoy forgets which route it has chosen. */
+export function removeRequestHeader(name: usize, nameLength: i32): void {
+  abi.proxy_remove_header_map_value(abi.MAP_REQUEST_HEADERS, name, nameLength);
+}
+
 /** Reads a property; the segments of its path are separated by NUL. False where it is not set. */
 export function readProperty(path: usize, pathLength: i32): bool {
   clearPair();

@@ -4,6 +4,8 @@ import { Kind } from "../bytes/json";
 import { equalBytes, equalsString } from "../bytes/slice";
 import { Deny, MAX_INTROSPECTION_ANSWER_BYTES } from "../contract";
 import { readHttpCallBody, readHttpCallHeader, valueAt, valueLength } from "../host/hostcalls";
+import { allocate } from "../host/memory";
+import { readClaimValues } from "../jose/claim-values";
 import * as claims from "../jose/claims";
 import { noteClaims } from "../jose/token";
 import { Config, IntrospectionServer, isNull } from "../policy/config";
@@ -29,6 +31,7 @@ export function readAnswer(config: Config, server: IntrospectionServer, bodyLeng
   if (!equalsString(valueAt, valueLength, "200")) return Deny.IntrospectionUnavailable;
   if (bodyLength > MAX_INTROSPECTION_ANSWER_BYTES) return Deny.IntrospectionUnavailable;
   if (!readHttpCallBody(bodyLength)) return Deny.IntrospectionUnavailable;
+  const original = isNull(config.claims) ? 0 : copyOf(valueAt, valueLength);
   const claimsDeny = claims.readClaims(valueAt, valueLength, config.strings);
   if (claimsDeny != Deny.None) return Deny.IntrospectionUnavailable;
   if (claims.active == Kind.False) return Deny.TokenInactive;
@@ -36,7 +39,15 @@ export function readAnswer(config: Config, server: IntrospectionServer, bodyLeng
   if (!isIssuedBy(server)) return Deny.IssuerUnexpected;
   if (claims.isBound) return Deny.TokenBound;
   noteClaims(introspected);
-  return Deny.None;
+  if (original == 0 || readClaimValues(config, original, valueLength, introspected)) return Deny.None;
+  return Deny.IntrospectionUnavailable;
+}
+
+/** A copy until the callback ends, because reading resolves escapes in place. */
+function copyOf(at: usize, length: i32): usize {
+  const copy = allocate(length);
+  memory.copy(copy, at, length);
+  return copy;
 }
 
 /** Whether the status that was read is 429 or 5xx. */

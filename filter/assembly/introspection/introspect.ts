@@ -3,10 +3,10 @@ import { Deny, MAX_TOKEN_BYTES } from "../contract";
 import { actFor } from "../host/hostcalls";
 import { isTokenOfProvider } from "../jose/token";
 import { countIntrospectionCacheHit, countIntrospectionCall, countIntrospectionFailure } from "../metrics";
-import { authorize } from "../policy/authorize";
 import { Config, IntrospectionServer, isNull, nothing, Policy } from "../policy/config";
 import { isAmbiguous, isTokenText, tokenAt, tokenLength } from "../policy/credentials";
 import { Facts } from "../policy/facts";
+import { admit } from "../policy/identity-headers";
 import { foundPlaces } from "../policy/places";
 import { Route } from "../policy/routes";
 import { checkTimes } from "../policy/times";
@@ -46,7 +46,7 @@ export function introspect(config: Config, route: Route, stream: u32, now: f64):
 /** Whether an active token is good now, and may call. */
 export function judge(policy: Policy, facts: Facts, now: f64): Deny {
   const deny = checkTimes(policy, facts.expires, facts.notBefore, now);
-  return deny != Deny.None ? deny : authorize(policy.introspection.authorizations, facts);
+  return deny != Deny.None ? deny : admit(policy, policy.introspection.authorizations, facts);
 }
 
 function waitFor(server: IntrospectionServer, route: Route, stream: u32, now: f64): i32 {

@@ -5,6 +5,7 @@ import { ACTION_CONTINUE } from "../host/abi";
 import { actFor, continueRequest, now, readProperty } from "../host/hostcalls";
 import { countIntrospectionFailure } from "../metrics";
 import { Config, findIntrospectionServer, IntrospectionServer, isNull, Policy } from "../policy/config";
+import { forgetAdmitted } from "../policy/identity-headers";
 import { findRoute } from "../policy/routes";
 import { countVerdict, settle } from "../stream";
 import { introspected, isServing, readAnswer } from "./answer";
@@ -83,13 +84,14 @@ function resume(
   const inShadow = waiter.stream == NO_STREAM;
   if (!inShadow && !(actFor(waiter.stream) && isAlive())) return;
   const route = findRoute(config, routeOf(waiter), waiter.routeLength);
+  forgetAdmitted();
   let deny: Deny = Deny.PolicyUnknown;
   if (!isNull(route.policy)) {
     if (!isIntrospectedBy(route.policy, server)) deny = Deny.IntrospectionUnavailable;
     else deny = answered == Deny.None ? judge(route.policy, introspected, time) : answered;
   }
   if (inShadow) countVerdict(route, deny);
-  else if (settle(route, deny) == ACTION_CONTINUE) continueRequest();
+  else if (settle(config, route, deny) == ACTION_CONTINUE) continueRequest();
 }
 
 function isIntrospectedBy(policy: Policy, server: IntrospectionServer): bool {

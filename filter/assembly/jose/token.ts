@@ -10,6 +10,7 @@ import { createFacts, Facts } from "../policy/facts";
 import { checkTimes } from "../policy/times";
 import { wantKeys } from "../policy/wanted-keys";
 import { algorithmBit } from "./algorithms";
+import { readClaimValues } from "./claim-values";
 import * as claims from "./claims";
 import * as compact from "./compact";
 import * as header from "./header";
@@ -48,7 +49,13 @@ export function verifyToken(
   if (refusal != Deny.None) return refusal;
   if (claims.expires == Infinity) countTokenWithoutExp();
   noteClaims(verified);
-  return Deny.None;
+  return isNull(config.claims) || readAgain(config) ? Deny.None : Deny.ClaimsInvalid;
+}
+
+/** Reads the claims that policies name; the first reading has resolved the escapes of the decoded payload. */
+function readAgain(config: Config): bool {
+  const length = decodeBase64url(compact.payloadAt, compact.payloadLength, decodedPayload);
+  return readClaimValues(config, decodedPayload, length, verified);
 }
 
 /** Takes over what the last claims set says. */
@@ -59,6 +66,9 @@ export function noteClaims(facts: Facts): void {
   facts.scopeCount = claims.scopeCount;
   facts.audiences = claims.audiences;
   facts.audienceCount = claims.audienceCount;
+  facts.valueCount = 0;
+  facts.textCount = 0;
+  facts.textBytes = 0;
 }
 
 /** Whether a token, which stands in `places`, is by its form a JWT of a provider of the policy, verified or not. */

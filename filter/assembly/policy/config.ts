@@ -192,6 +192,8 @@ export class RequiredClaim {
 export class ClaimValue {
   kind: u8;
   text: Text;
+  /** Number of the claim with this value in the configuration's table. */
+  number: u32;
 }
 
 /** A claim, and the request header that it becomes. */
@@ -199,6 +201,8 @@ export class ClaimValue {
 export class ClaimToHeader {
   path: List;
   header: Text;
+  /** Number of the claim in the configuration's table. */
+  claim: u32;
 }
 
 @unmanaged
@@ -221,6 +225,12 @@ export class Config {
   providerOfIssuer: usize;
   /** Scopes and audiences that policies name. */
   strings: StringTable;
+  /** Claims that policies name, by path, and their values; null where there are none. */
+  claims: StringTable;
+  /** For each claim, by its number, what it is needed for; u8 each. */
+  claimUses: usize;
+  /** Names of the headers that policies write, `_` as `-`; null where there are none. */
+  identityHeaders: StringTable;
 }
 
 /** Whether a reference to one of these structures is null. */

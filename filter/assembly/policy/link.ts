@@ -2,6 +2,7 @@
 import { Arena, allocateIn } from "../bytes/arena";
 import { itemAt, List } from "../bytes/list";
 import { createStringTable, findString, numberString, StringTable } from "../bytes/string-table";
+import { linkClaims } from "./claim-table";
 import {
   Authorization,
   Config,
@@ -15,6 +16,7 @@ import {
   Provider,
   Text,
 } from "./config";
+import { linkIdentityHeaders } from "./identity-headers";
 import { linkPlaces } from "./link-places";
 import { enterIndex, enterMember, fail, leaveTo, pathMark, startPath } from "./problem";
 
@@ -31,6 +33,8 @@ export function link(config: Config): bool {
   linkIssuers(config);
   if (!linkPolicies(config, providerIds, corsIds)) return false;
   numberStrings(config);
+  linkClaims(config);
+  linkIdentityHeaders(config);
   return true;
 }
 
