@@ -1,9 +1,10 @@
 /** What fails, and what a real Envoy answers then: a denial in every line, never a pass. docs/failures.md lists them. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
+import { compileFilter } from "../../tools/build/filter.ts";
 import { checkWasm } from "../../tools/check-wasm.ts";
 import { type Issuer, startIssuer } from "../../tools/demo/issuer.ts";
 import { findFreePort } from "../../tools/demo/loopback.ts";
@@ -12,7 +13,6 @@ import { expectRefusal, parseEcho } from "../conformance/answer.ts";
 import { configOf, createKey, id, jwtPolicy, routeOf, signClaims } from "../filter/config.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import { type Client, openClient, type RawResponse } from "../support/client.ts";
-import { compileFilter } from "../support/compile-filter.ts";
 import { eventually } from "../support/eventually.ts";
 import { type FilterGateway, startFilterGateway, WASM_FILE } from "../support/filter-gateway.ts";
 import { signToken } from "../support/sign.ts";
@@ -56,9 +56,8 @@ beforeAll(async () => {
   upstream = await startUpstream();
   folder = await mkdtemp(join(tmpdir(), "tollgate-failures-"));
   trappingModule = join(folder, "trapping.wasm");
-  const trapping = await compileFilter("filter/assembly/__tests__/trapping.ts");
-  expect(await checkWasm(trapping)).toEqual([]);
-  await writeFile(trappingModule, trapping);
+  await compileFilter("filter/assembly/testing/trapping.ts", trappingModule);
+  expect(await checkWasm(new Uint8Array(await readFile(trappingModule)))).toEqual([]);
 });
 afterAll(async () => {
   await upstream?.close();
@@ -134,7 +133,7 @@ describe("the filter", () => {
   test("VM trapped: 503 for every request, until the next configuration", async () => {
     const send = await start({ wasmFile: trappingModule });
     await expectServing(send);
-    expectDenied(await send("/open", undefined, [["x-test-trap", "1"]]), 503);
+    expectDenied(await send("/open", undefined, [["x-trap", "1"]]), 503);
     for (let round = 0; round < 20; round++) await expectAllDenied(send, 503);
     await gateway?.offer(config());
     await eventually(() => expectServing(send), HEALS_WITHIN_MS);

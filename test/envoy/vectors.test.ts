@@ -1,15 +1,15 @@
 /** Official vectors through a real Envoy: its own verifier behind the filter's conversions, and the filter's own. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ALGORITHM_NAMES } from "../../controller/api/algorithms.ts";
+import { compileFilter } from "../../tools/build/filter.ts";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { ensureVectors } from "../../tools/setup/vectors.ts";
 import { configOf } from "../filter/config.ts";
 import { type SignatureCase, wycheproof } from "../filter/vectors.ts";
 import { type Client, openClient } from "../support/client.ts";
-import { compileFilter } from "../support/compile-filter.ts";
 import { type FilterGateway, startFilterGateway } from "../support/filter-gateway.ts";
 
 const CONNECTIONS = 16;
@@ -22,7 +22,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tollgate-vectors-"));
   const wasmFile = join(folder, "raw-signatures.wasm");
-  await writeFile(wasmFile, await compileFilter("filter/assembly/__tests__/raw-signatures.ts"));
+  await compileFilter("filter/assembly/testing/raw-signatures.ts", wasmFile);
   upstream = await startUpstream();
   gateway = await startFilterGateway({
     routes: [{ prefix: "/", name: "vectors" }],

@@ -1,8 +1,11 @@
 /** The filter's own verifiers, compiled apart from it, for signatures over texts that no token can have. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ALGORITHM_NAMES, type Algorithm } from "../../controller/api/algorithms.ts";
-import { compileFilter } from "../support/compile-filter.ts";
+import { compileFilter } from "../../tools/build/filter.ts";
 
-const ENTRY = "filter/assembly/__tests__/signatures.ts";
+const ENTRY = "filter/assembly/testing/signatures.ts";
 /** Longest key, signature or text. */
 const MAX_BYTES = 16_384;
 
@@ -13,6 +16,16 @@ interface Exports {
   hash(hashLength: number, at: number, length: number, target: number): void;
   isKey(at: number, length: number): number;
   verify(algorithm: number, ...ranges: number[]): number;
+}
+
+async function compileEntry(): Promise<Uint8Array<ArrayBuffer>> {
+  const folder = await mkdtemp(join(tmpdir(), "tollgate-signatures-"));
+  try {
+    await compileFilter(ENTRY, join(folder, "signatures.wasm"));
+    return new Uint8Array(await readFile(join(folder, "signatures.wasm")));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** A VM without a host that verifies. */
@@ -27,7 +40,7 @@ export class VmSignatures {
   }
 
   static async create(): Promise<VmSignatures> {
-    const module = await WebAssembly.compile(await compileFilter(ENTRY));
+    const module = await WebAssembly.compile(await compileEntry());
     const names = WebAssembly.Module.imports(module).map(({ name }) => name);
     const env = Object.fromEntries(names.map((name) => [name, () => 1]));
     return new VmSignatures(await WebAssembly.instantiate(module, { env }));
