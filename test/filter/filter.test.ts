@@ -186,6 +186,16 @@ describe("the token cache", () => {
     expect(code(send(token))).toBe("key_not_found");
   });
 
+  test("a removed issuer is not accepted any more, cached or not", () => {
+    const config = configOf([rsa], [anyToken]);
+    const token = signClaims(rsa, claims);
+    host.configure(config);
+    expect(code(send(token))).toBe("allowed");
+    for (const provider of config.providers) provider.issuer = "https://other";
+    host.configure(config);
+    expect(code(send(token))).toBe("issuer_unexpected");
+  });
+
   test("the whole token is compared", () => {
     host.configure(configOf([rsa], [anyToken]));
     const token = signClaims(rsa, claims);
