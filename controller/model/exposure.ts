@@ -103,6 +103,8 @@ export interface JwtPolicy extends TokenRules {
   introspection?: {
     /** Id of an introspection server. */
     server: string;
+    /** As those of a provider. */
+    places?: TokenPlace[];
     /** Any of them suffices; empty means that every active token does. */
     authorizations: Authorization[];
   };

@@ -6,6 +6,7 @@ import type { IntrospectionServer } from "./exposure.ts";
 import { Findings } from "./findings.ts";
 import { addressProblem, readDemands } from "./jwt.ts";
 import { type IntrospectionContent, namedServer } from "./policies.ts";
+import { readPlaces } from "./token-places.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 5;
 const DEFAULT_CACHE_SECONDS = 60;
@@ -32,6 +33,7 @@ export function readIntrospection(
       timeoutSeconds: timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
       maxCacheSeconds: maxCacheSeconds ?? DEFAULT_CACHE_SECONDS,
     },
+    ...readPlaces(introspection, path, findings),
     authorizations: demands.scopes.length + demands.audiences.length > 0 ? [demands] : [],
   };
 }

@@ -6,7 +6,7 @@ import { readClaimsToHeaders, readRequiredClaims } from "./claims.ts";
 import type { Findings } from "./findings.ts";
 import { normalised, sortedUnique } from "./normal-form.ts";
 import type { JwtContent, ProviderContent } from "./policies.ts";
-import { checkPlaceCount, readPlaces } from "./token-places.ts";
+import { readPlaces } from "./token-places.ts";
 
 /** A media type, of which the part before the slash may be left out (RFC 6838, section 4.2). */
 const MEDIA_TYPE = /^([A-Za-z0-9][\w!#$&^.+-]*\/)?[A-Za-z0-9][\w!#$&^.+-]*$/;
@@ -33,7 +33,6 @@ export function readJwt(
       readAuthentication(entry, `${path}.authentications[${index}]`, findings),
     ),
   );
-  checkPlaceCount(providers, `${path}.authentications`, findings);
   return {
     providers,
     authorizations: normalised(

@@ -11,6 +11,7 @@ import type {
   Policy,
   PolicySet,
   Provider,
+  TokenPlace,
   TokenRules,
 } from "./exposure.ts";
 import { canonicalJson, contentId } from "./ids.ts";
@@ -26,6 +27,7 @@ export type ProviderContent = {
 /** A demand for a token that an authorization server calls active. */
 export type IntrospectionContent = {
   server: Omit<IntrospectionServer, "id">;
+  places?: TokenPlace[];
   authorizations: Authorization[];
 };
 
@@ -201,9 +203,9 @@ export function namedServer(content: IntrospectionContent["server"]): Introspect
 
 function namedIntrospection({
   server,
-  authorizations,
+  ...judgement
 }: IntrospectionContent): NonNullable<JwtPolicy["introspection"]> {
-  return { server: namedServer(server).id, authorizations };
+  return { server: namedServer(server).id, ...judgement };
 }
 
 function namedProvider(content: ProviderContent): Provider {

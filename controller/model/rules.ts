@@ -10,6 +10,7 @@ import type { AccessContent, RuleAccess } from "./policies.ts";
 import { checkReachability, type RuleMatch } from "./reachability.ts";
 import { readRequestHeaders } from "./request-headers.ts";
 import { resolveService, type ServiceIndex } from "./services.ts";
+import { checkPlaceCount } from "./token-places.ts";
 
 /** A route that has no policy yet, and what its rule demands. */
 export interface RuleReading {
@@ -82,6 +83,8 @@ function readAccess(
       rule.introspection &&
       readIntrospection(rule.introspection, `${at}.introspection`, apiRule.namespace, findings);
     const jwt = rule.jwt && readJwt(rule.jwt, `${at}.jwt`, findings);
+    const tokens = [...(jwt?.providers ?? []), ...(introspection ? [introspection] : [])];
+    checkPlaceCount(tokens, jwt ? `${at}.jwt.authentications` : `${at}.introspection`, findings);
     const shadow = rule.mode === "shadow";
     if (shadow) findings.warning(`${at}.mode`, SHADOW_PROTECTS_NOTHING);
     return {

@@ -1,4 +1,4 @@
-/** Reads where the tokens of one authentication may stand. */
+/** Reads where tokens may stand. */
 import type { Static } from "typebox";
 import type { JwtSchema } from "../api/apirule/jwt.ts";
 import { LIMITS } from "../api/limits.ts";
@@ -8,11 +8,12 @@ import { normalised } from "./normal-form.ts";
 import { isConnectionHeader, TOKEN } from "./request-headers.ts";
 
 type Authentication = NonNullable<Static<typeof JwtSchema>["authentications"]>[number];
+type NamedPlaces = Pick<Authentication, "fromHeaders" | "fromParams" | "fromCookies">;
 type FromHeader = NonNullable<Authentication["fromHeaders"]>[number];
 
-/** The places that an authentication at `path` names, in a normal form; none where it leaves the default. */
+/** The places that an authentication or introspection at `path` names, in a normal form; none where it leaves the default. */
 export function readPlaces(
-  { fromHeaders = [], fromParams = [], fromCookies = [] }: Authentication,
+  { fromHeaders = [], fromParams = [], fromCookies = [] }: NamedPlaces,
   path: string,
   findings: Findings,
 ): { places?: TokenPlace[] } {
@@ -35,13 +36,13 @@ export function readPlaces(
   return places.length === 0 ? {} : { places: normalised(places) };
 }
 
-/** Refuses authentications that name more places together than the filter looks at. */
+/** Refuses a rule whose authentications and introspection name more places together than the filter looks at. */
 export function checkPlaceCount(
-  providers: readonly { places?: TokenPlace[] }[],
+  tokens: readonly { places?: TokenPlace[] }[],
   path: string,
   findings: Findings,
 ): void {
-  const count = normalised<TokenPlace | null>(providers.flatMap(({ places }) => places ?? [null])).length;
+  const count = normalised<TokenPlace | null>(tokens.flatMap(({ places }) => places ?? [null])).length;
   if (count <= LIMITS.maxTokenPlaces) return;
   findings.problem(
     path,

@@ -137,6 +137,7 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
     ...(policy.introspection && {
       introspection: {
         server: policy.introspection.server,
+        ...(policy.introspection.places && { places: [...policy.introspection.places] }),
         authorizations: policy.introspection.authorizations.map(renderAuthorization),
       },
     }),

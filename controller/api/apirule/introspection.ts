@@ -3,6 +3,7 @@ import { type Static, Type } from "typebox";
 import { LIMITS } from "../limits.ts";
 import { Strings } from "./fields.ts";
 import { MESSAGES } from "./keywords.ts";
+import { TokenPlaces } from "./token-places.ts";
 
 /** Name of a Secret: an RFC 1123 subdomain. */
 const SECRET_NAME = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
@@ -35,6 +36,7 @@ export const IntrospectionSchema = Type.Object(
       description: "Address of the introspection endpoint, http or https.",
     }),
     clientCredentials: Type.Optional(ClientCredentials),
+    ...TokenPlaces("A token that stands elsewhere is not introspected."),
     issuer: Type.Optional(
       Type.String({
         minLength: 1,

@@ -3,19 +3,7 @@ import { Type } from "typebox";
 import { ALGORITHM_NAMES } from "../algorithms.ts";
 import { LIMITS } from "../limits.ts";
 import { Scalar, StringEnum, Strings } from "./fields.ts";
-
-const FromHeader = Type.Object(
-  {
-    name: Type.String({ description: "Name of the header." }),
-    prefix: Type.Optional(
-      Type.String({
-        description:
-          "Text before the token, with its space; compared byte for byte. Default: none, the whole value is the token.",
-      }),
-    ),
-  },
-  { description: "One header that may carry the token." },
-);
+import { TokenPlaces } from "./token-places.ts";
 
 const Authentication = Type.Object(
   {
@@ -44,27 +32,9 @@ const Authentication = Type.Object(
           "`application/`; `at+jwt` for access tokens by RFC 9068. Default: any value or none.",
       }),
     ),
-    fromHeaders: Type.Optional(
-      Type.Array(FromHeader, {
-        description:
-          "Headers to take the token from. Any of `fromHeaders`, `fromParams` and `fromCookies` replaces the default, " +
-          "which is `Authorization: Bearer`. A token counts only for those authentications that name its place; different " +
-          "tokens in one request are answered with 400.",
-      }),
-    ),
-    fromParams: Type.Optional(
-      Strings({
-        description:
-          "Query parameters to take the token from. They are removed from the query before the service gets it. Addresses " +
-          "are logged and remembered in many places (RFC 6750, section 5.3): prefer a header.",
-      }),
-    ),
-    fromCookies: Type.Optional(
-      Strings({
-        description:
-          "Cookies to take the token from. A browser sends them with requests that other sites cause: the service must " +
-          "protect itself from request forgery.",
-      }),
+    ...TokenPlaces(
+      "A token counts only for those authentications that name its place; different tokens in one request are answered with " +
+        "400.",
     ),
   },
   { description: "One issuer whose tokens are accepted." },
