@@ -86,6 +86,9 @@ export const SecretFieldsSchema = Type.Object({
   stringData: Type.Optional(StringMap),
 });
 
+/** Fields of a v1 ConfigMap, which has no `spec`. */
+export const ConfigMapFieldsSchema = Type.Object({ data: Type.Optional(StringMap) });
+
 /** A networking.istio.io Gateway. */
 export interface Gateway extends KubernetesObject {
   kind: "Gateway";
@@ -106,4 +109,10 @@ export interface Secret extends KubernetesObject {
   type?: string;
   data?: Record<string, string>;
   stringData?: Record<string, string>;
+}
+
+/** A v1 ConfigMap. */
+export interface ConfigMap extends KubernetesObject {
+  kind: "ConfigMap";
+  data?: Record<string, string>;
 }

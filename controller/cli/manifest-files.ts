@@ -98,11 +98,20 @@ function nameOf({ kind, metadata }: KubernetesObject): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }
 
-function withoutUnknown({ apiRules, gateways, services, secrets }: Required<Resources>): Resources {
+function withoutUnknown({
+  apiRules,
+  gateways,
+  services,
+  secrets,
+  virtualServices,
+  meshConfigs,
+}: Required<Resources>): Resources {
   return {
     apiRules,
     ...(gateways.length > 0 ? { gateways } : {}),
     ...(services.length > 0 ? { services } : {}),
     ...(secrets.length > 0 ? { secrets } : {}),
+    ...(virtualServices.length > 0 ? { virtualServices } : {}),
+    ...(meshConfigs.length > 0 ? { meshConfigs } : {}),
   };
 }

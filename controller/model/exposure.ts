@@ -87,6 +87,10 @@ export type Policy = OpenPolicy | JwtPolicy;
 interface OpenPolicy {
   id: string;
   kind: "open";
+  /** As in `JwtPolicy`. */
+  passCorsPreflight?: boolean;
+  /** As in `JwtPolicy`. */
+  externalProof?: string;
   refuseAmbiguousPath: boolean;
   /** As in `JwtPolicy`. */
   cors?: string;
@@ -109,6 +113,8 @@ export interface JwtPolicy extends TokenRules {
     authorizations: Authorization[];
   };
   passCorsPreflight: boolean;
+  /** How the id of the AuthorizationPolicy begins by which an external authorizer was asked; absent: none is. */
+  externalProof?: string;
   refuseAmbiguousPath: boolean;
   /** Judge and count, but refuse nothing. */
   shadow?: boolean;

@@ -5,6 +5,7 @@ import { ClaimRegistry } from "./claim-registry.ts";
 import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
 import { ForeignHosts, type ForeignVirtualService } from "./foreign-hosts.ts";
 import { type Claimant, effectiveHost, isFree, refuseOccupiedHost } from "./host-claims.ts";
+import type { Mesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
 import { translateOne } from "./translate.ts";
 
@@ -36,6 +37,7 @@ export class IncrementalTranslator {
   readonly #usersOfService = new Map<string, Set<string>>();
   readonly #book = new PolicyBook();
   #gateways: Gateway[] = [];
+  #mesh: Mesh | undefined;
   /** Those whose host is to be resolved again. */
   readonly #unclaimed = new Set<string>();
   /** Those whose result is to be made again. */
@@ -68,6 +70,14 @@ export class IncrementalTranslator {
   setGateways(gateways: Gateway[]): void {
     this.#gateways = gateways;
     for (const key of this.#entries.keys()) this.#unclaimed.add(key);
+  }
+
+  /** Replaces the mesh configuration: every APIRule with external authorizers is translated again. */
+  setMesh(mesh: Mesh): void {
+    this.#mesh = mesh;
+    for (const [key, { object }] of this.#entries) {
+      if (JSON.stringify(object.spec ?? null).includes('"extAuth"')) this.#stale.add(key);
+    }
   }
 
   /** Adds or replaces a Service. */
@@ -150,7 +160,8 @@ export class IncrementalTranslator {
     const isItsOwn = isOwner && host !== undefined && isFree(document, host, this.#foreign);
     const services = new Set<string>();
     const index = { get: (name: string) => this.#services.get(note(services, name)) };
-    entry.result = translateOne(document, isItsOwn ? host : undefined, index, this.#book);
+    const surroundings = { services: index, mesh: this.#mesh };
+    entry.result = translateOne(document, isItsOwn ? host : undefined, surroundings, this.#book);
     this.#noteServices(key, entry, services);
     return entry.result;
   }

@@ -87,6 +87,10 @@ describe("sorting objects by kind", () => {
 { apiVersion: serving.knative.dev/v1, kind: Service, metadata: { name: knative } }
 ---
 { apiVersion: v1, kind: Secret, metadata: { name: secret }, type: Opaque, stringData: { key: value } }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: istio, namespace: istio-system }, data: { mesh: "{}" } }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: other, namespace: istio-system } }
 `);
     expect(problems).toEqual([]);
     const { virtualServices, ...objects } = resources;
@@ -94,8 +98,8 @@ describe("sorting objects by kind", () => {
     const ref = { namespace: "default", name: "foreign" };
     const gateways = ["default/one", "default/two", "infra/three"];
     expect(virtualServices).toMatchObject([{ ref, hosts: ["a.example.com"], gateways }]);
-    expect(names).toEqual([["rule"], ["istio"], ["service"], ["secret"]]);
-    expect(ignored.map(({ metadata }) => metadata.name)).toEqual(["gateway-api", "knative"]);
+    expect(names).toEqual([["rule"], ["istio"], ["service"], ["secret"], ["istio"]]);
+    expect(ignored.map(({ metadata }) => metadata.name)).toEqual(["gateway-api", "knative", "other"]);
     expect(resources.secrets[0]?.stringData).toEqual({ key: "value" });
     expect(resources.services[0]?.spec.ports).toEqual([{ port: 80, targetPort: "http" }]);
   });
@@ -110,7 +114,9 @@ describe("sorting objects by kind", () => {
 ---
 { apiVersion: v1, kind: Secret, metadata: { name: d }, stringData: { password: 123456 } }
 `);
-    expect(resources).toEqual({ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [] });
+    expect(resources).toEqual({
+      ...{ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [], meshConfigs: [] },
+    });
     expect(problems).toEqual([
       {
         object: "Gateway default/a",

@@ -3,6 +3,8 @@ import type { TSchema } from "typebox";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { APIRULE_GROUP, APIRULE_KIND } from "../api/apirule.ts";
 import {
+  type ConfigMap,
+  ConfigMapFieldsSchema,
   type Gateway,
   GatewaySpecSchema,
   type KubernetesObject,
@@ -41,6 +43,8 @@ export interface Resources {
   secrets?: Secret[];
   /** Those that belong to no APIRule. */
   virtualServices?: ForeignVirtualService[];
+  /** The ConfigMap `istio-system/istio` with the mesh configuration: one or none. */
+  meshConfigs?: ConfigMap[];
 }
 
 const DEFAULT_NAMESPACE = "default";
@@ -102,7 +106,7 @@ function readObject(value: unknown): KubernetesObject | string {
 }
 
 /**
- * Sorts objects by kind. Gateways, VirtualServices, Services and Secrets are checked: one of a wrong shape, or a second one of the same
+ * Sorts objects by kind. All but APIRules are checked: one of a wrong shape, or a second one of the same
  * name, is a problem and left out. Kinds that Tollgate does not read are `ignored`.
  */
 export function collectResources(objects: readonly KubernetesObject[]): {
@@ -111,7 +115,7 @@ export function collectResources(objects: readonly KubernetesObject[]): {
   problems: ObjectProblem[];
 } {
   const resources: Required<Resources> = {
-    ...{ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [] },
+    ...{ apiRules: [], gateways: [], services: [], secrets: [], virtualServices: [], meshConfigs: [] },
   };
   const ignored: KubernetesObject[] = [];
   const problems: ObjectProblem[] = [];
@@ -132,14 +136,20 @@ export function collectResources(objects: readonly KubernetesObject[]): {
   return { resources, ignored, problems };
 }
 
-type ReadKind = typeof APIRULE_KIND | "Gateway" | "VirtualService" | "Service" | "Secret";
+type ReadKind = typeof APIRULE_KIND | "Gateway" | "VirtualService" | "Service" | "Secret" | "ConfigMap";
 
 /** The kind, for objects of a group that Tollgate reads. */
-function readKind({ apiVersion, kind }: KubernetesObject): ReadKind | undefined {
+function readKind({ apiVersion, kind, metadata }: KubernetesObject): ReadKind | undefined {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
   if (kind === APIRULE_KIND && group === APIRULE_GROUP) return kind;
   if ((kind === "Gateway" || kind === "VirtualService") && group === "networking.istio.io") return kind;
-  return group === "" && (kind === "Service" || kind === "Secret") ? kind : undefined;
+  if (group !== "") return undefined;
+  if (kind === "ConfigMap") return isMeshConfig(metadata) ? kind : undefined;
+  return kind === "Service" || kind === "Secret" ? kind : undefined;
+}
+
+function isMeshConfig({ namespace, name }: KubernetesObject["metadata"]): boolean {
+  return namespace === "istio-system" && name === "istio";
 }
 
 function addChecked(
@@ -167,6 +177,12 @@ function addChecked(
     const isForeign = metadata.labels?.[MANAGED_BY] !== MANAGER;
     if (problems.length === 0 && isForeign)
       resources.virtualServices.push(readForeign(metadata, value as VirtualServiceBinding));
+    return problems;
+  }
+  if (kind === "ConfigMap") {
+    const { value, problems } = check(ConfigMapFieldsSchema, object, "");
+    if (problems.length === 0)
+      resources.meshConfigs.push({ ...(value as Partial<ConfigMap>), apiVersion, kind, metadata });
     return problems;
   }
   const { value, problems } = check(SecretFieldsSchema, object, "");

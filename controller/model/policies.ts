@@ -1,6 +1,7 @@
 /** Turns what the rules of one APIRule demand into policies that are named by their content. */
 import { isDeepStrictEqual } from "node:util";
 import type { Algorithm } from "../api/algorithms.ts";
+import { proofOf } from "./authorizers.ts";
 import type {
   Authorization,
   CorsAnswer,
@@ -47,6 +48,8 @@ export type AccessContent = { kind: "open" } | JwtContent;
 /** What one rule demands. */
 export interface RuleAccess {
   access: AccessContent;
+  /** External authorizers that must allow the request as well, sorted. */
+  authorizers: readonly string[];
   passCorsPreflight: boolean;
   /** What pages may read refusals; absent where none may. */
   cors?: CorsAnswer;
@@ -69,12 +72,12 @@ export class PolicyBook {
 
   /** The ids of the policies of one APIRule, in the order of its rules. */
   policiesOf(rules: readonly RuleAccess[]): string[] {
-    const keyed = rules.map((rule) => ({ rule, key: canonicalJson(rule.access) }));
-    const distinct = new Map(keyed.map(({ rule, key }) => [key, rule.access]));
+    const keyed = rules.map((rule) => ({ rule, key: canonicalJson([rule.access, rule.authorizers]) }));
+    const distinct = new Map(keyed.map(({ rule, key }) => [key, rule]));
     const all = [...distinct.values()];
     const weaker = new Set(
       [...distinct]
-        .filter(([, access]) => all.some((other) => !isAtLeastAsStrong(access, other)))
+        .filter(([, rule]) => all.some((other) => !isAtLeastAsStrong(rule, other)))
         .map(([key]) => key),
     );
     return keyed.map(({ rule, key }) => {
@@ -134,12 +137,19 @@ export class PolicyBook {
   }
 }
 
+/** Whether whoever passes `rule` provably passes `other` too. */
+function isAtLeastAsStrong(rule: RuleAccess, other: RuleAccess): boolean {
+  return (
+    other.authorizers.every((authorizer) => rule.authorizers.includes(authorizer)) &&
+    demandsAsMuch(rule.access, other.access)
+  );
+}
+
 function demandsToken(access: AccessContent): access is JwtContent {
   return access.kind === "jwt" && access.shadow !== true;
 }
 
-/** Whether whoever passes `access` provably passes `other` too. */
-function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean {
+function demandsAsMuch(access: AccessContent, other: AccessContent): boolean {
   if (!demandsToken(other)) return true;
   if (!demandsToken(access)) return false;
   if (canonicalJson({ ...access, authorizations: [] }) !== canonicalJson({ ...other, authorizations: [] }))
@@ -150,11 +160,15 @@ function isAtLeastAsStrong(access: AccessContent, other: AccessContent): boolean
 
 function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
   const { access, passCorsPreflight } = rule;
-  const corsPolicy = canRefuse(access, refuseAmbiguousPath) ? namedCors(rule.cors) : undefined;
+  const externalProof = proofOf(rule.authorizers);
+  const external = externalProof === undefined ? {} : { externalProof };
+  const canRefuse = access.kind !== "open" || refuseAmbiguousPath || externalProof !== undefined;
+  const corsPolicy = canRefuse ? namedCors(rule.cors) : undefined;
   const corsPolicies = corsPolicy && [corsPolicy];
   const cors = corsPolicy && { cors: corsPolicy.id };
   if (access.kind === "open") {
-    const content = { kind: access.kind, refuseAmbiguousPath, ...cors };
+    const preflight = externalProof !== undefined && passCorsPreflight ? { passCorsPreflight } : {};
+    const content = { kind: access.kind, ...preflight, ...external, refuseAmbiguousPath, ...cors };
     const policyId = contentId(content);
     const policies = [{ id: policyId, ...content }];
     return {
@@ -166,7 +180,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     ({ keySource }): KeySource => ({ id: contentId(keySource), ...keySource }),
   );
   const providers = access.providers.map(namedProvider);
-  const policyId = contentId({ ...access, passCorsPreflight, refuseAmbiguousPath, ...cors });
+  const policyId = contentId({ ...access, passCorsPreflight, ...external, refuseAmbiguousPath, ...cors });
   const { introspection, ...demands } = access;
   const policy: Policy = {
     id: policyId,
@@ -174,6 +188,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     providers: providers.map(({ id }) => id).sort(),
     ...(introspection && { introspection: namedIntrospection(introspection) }),
     passCorsPreflight,
+    ...external,
     refuseAmbiguousPath,
     ...cors,
   };
@@ -186,10 +201,6 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     ...(corsPolicies && { corsPolicies }),
   };
   return { policyId, set };
-}
-
-function canRefuse(access: AccessContent, refuseAmbiguousPath: boolean): boolean {
-  return access.kind !== "open" || refuseAmbiguousPath;
 }
 
 function namedCors(answer: CorsAnswer | undefined): CorsPolicy | undefined {

@@ -1,10 +1,12 @@
 /** Reads the rules of one APIRule. */
 import type { Rule } from "../api/apirule/rule.ts";
 import type { ApiRuleDocument } from "./api-rule-document.ts";
+import { readAuthorizers } from "./authorizers.ts";
 import { corsAnswer } from "./cors.ts";
 import type { Cors, PathMatch, Route } from "./exposure.ts";
 import { readIntrospection } from "./introspection.ts";
 import { readJwt } from "./jwt.ts";
+import type { Mesh } from "./mesh.ts";
 import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
 import type { AccessContent, RuleAccess } from "./policies.ts";
 import { checkReachability, type RuleMatch } from "./reachability.ts";
@@ -12,10 +14,17 @@ import { readRequestHeaders } from "./request-headers.ts";
 import { resolveService, type ServiceIndex } from "./services.ts";
 import { checkPlaceCount } from "./token-places.ts";
 
+/** What APIRules refer to; what is undefined is not known, and then its existence is not checked. */
+export interface Surroundings {
+  services: ServiceIndex;
+  mesh: Mesh | undefined;
+}
+
 /** A route that has no policy yet, and what its rule demands. */
 export interface RuleReading {
   index: number;
   route: Omit<Route, "name" | "policy">;
+  pattern: PathPattern;
   demand: RuleAccess;
 }
 
@@ -30,7 +39,7 @@ const NO_JWT = { providers: [], authorizations: [] };
 export function readRules(
   document: ApiRuleDocument,
   cors: Cors | undefined,
-  services: ServiceIndex,
+  { services, mesh }: Surroundings,
 ): RuleReading[] {
   const matches: RuleMatch[] = [];
   const readings: RuleReading[] = [];
@@ -40,6 +49,8 @@ export function readRules(
     const methods = [...new Set(rule.methods)];
     const pattern = readPath(rule.path, at, document);
     const access = readAccess(rule, at, document);
+    const authorizers =
+      rule.extAuth && readAuthorizers(rule.extAuth.authorizers, `${at}.extAuth`, mesh, document.findings);
     const destination = readDestination(rule, at, document, services);
     const requestHeaders = readRequestHeaders(rule, at, document.findings);
     checkOverwritten(requestHeaders, access, at, document);
@@ -49,9 +60,18 @@ export function readRules(
     const timeoutSeconds = rule.timeout ?? document.spec.timeout ?? DEFAULT_TIMEOUT_SECONDS;
     readings.push({
       index,
-      route: { path, methods, destination, timeoutSeconds, requestHeaders },
+      pattern,
+      route: {
+        path,
+        methods,
+        destination,
+        timeoutSeconds,
+        ...(authorizers && { authorizers }),
+        requestHeaders,
+      },
       demand: {
         access,
+        authorizers: authorizers ?? [],
         passCorsPreflight: cors !== undefined && methods.includes("OPTIONS"),
         ...(cors === undefined ? {} : { cors: corsAnswer(cors) }),
         matchesOnePath: path.kind === "exact",
@@ -75,9 +95,6 @@ function readAccess(
   at: string,
   { apiRule, findings }: ApiRuleDocument,
 ): AccessContent | undefined {
-  if (rule.extAuth !== undefined) {
-    findings.problem(`${at}.extAuth`, "extAuth is not supported yet; the rule is not applied");
-  }
   if (rule.jwt !== undefined || rule.introspection !== undefined) {
     const introspection =
       rule.introspection &&
@@ -96,7 +113,10 @@ function readAccess(
   }
   if (rule.mode === "shadow")
     findings.problem(`${at}.mode`, "must not be shadow without jwt or introspection");
-  return rule.noAuth === true && rule.extAuth === undefined ? { kind: "open" } : undefined;
+  if (rule.extAuth?.restrictions !== undefined) {
+    return { kind: "jwt", ...readJwt(rule.extAuth.restrictions, `${at}.extAuth.restrictions`, findings) };
+  }
+  return rule.noAuth === true || rule.extAuth !== undefined ? { kind: "open" } : undefined;
 }
 
 /** Refuses a header that the rule sets from a claim and then overwrites. */

@@ -2,12 +2,14 @@
 import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
+import { externalChecks } from "./external-checks.ts";
 import { byName, claimHosts } from "./host-claims.ts";
 import type { Resources } from "./manifests.ts";
+import { readMesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
 import { routeName } from "./policy-set.ts";
-import { readRules } from "./rules.ts";
-import { indexServices, type ServiceIndex } from "./services.ts";
+import { type RuleReading, readRules, type Surroundings } from "./rules.ts";
+import { indexServices } from "./services.ts";
 
 /**
  * What the APIRules expose, and what is wrong with them. Pure: no I/O, equal resources in any order give an equal
@@ -17,12 +19,16 @@ export function translate(resources: Resources): Translation {
   const documents = resources.apiRules.map(readApiRule).sort(byName);
   const unique = documents.filter((document, index) => !hasTwin(documents, document, index));
   const hosts = claimHosts(unique, resources);
-  const services = indexServices(resources.services);
+  const { meshConfigs } = resources;
+  const surroundings = {
+    services: indexServices(resources.services),
+    mesh: meshConfigs && readMesh(meshConfigs[0]),
+  };
   const book = new PolicyBook();
   const results = documents.map((document, index) =>
     hasTwin(documents, document, index)
       ? twinResult(document)
-      : translateOne(document, hosts.get(document), services, book),
+      : translateOne(document, hosts.get(document), surroundings, book),
   );
   return { results, policySet: book.policySet() };
 }
@@ -50,12 +56,12 @@ function twinResult({ apiRule }: ApiRuleDocument): ApiRuleResult {
 export function translateOne(
   document: ApiRuleDocument,
   host: string | undefined,
-  services: ServiceIndex,
+  surroundings: Surroundings,
   book: PolicyBook,
 ): ApiRuleResult {
   const { apiRule, spec, findings } = document;
   const cors = spec.corsPolicy && readCors(spec.corsPolicy, findings);
-  const readings = readRules(document, cors, services);
+  const readings = readRules(document, cors, surroundings);
   if (cors !== undefined) checkPreflight(document);
   const { problems, warnings } = findings;
   if (problems.length > 0 || host === undefined || spec.gateway === undefined) {
@@ -67,7 +73,7 @@ export function translateOne(
     return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
   });
   const exposure = exposureOf(document, spec.gateway, host, routes, cors);
-  return { apiRule, exposure, problems, warnings };
+  return { apiRule, exposure: { ...exposure, ...checksOf(readings) }, problems, warnings };
 }
 
 function exposureOf(
@@ -85,6 +91,13 @@ function exposureOf(
     routes,
     ...(cors === undefined ? {} : { cors }),
   };
+}
+
+function checksOf(readings: readonly RuleReading[]): Pick<Exposure, "externalChecks"> {
+  const checks = externalChecks(
+    readings.map(({ pattern, route, demand }) => ({ pattern, ...route, ...demand })),
+  );
+  return checks.length > 0 ? { externalChecks: checks } : {};
 }
 
 function checkPreflight({ rules, findings }: ApiRuleDocument): void {

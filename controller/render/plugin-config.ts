@@ -121,8 +121,10 @@ function renderPolicy(policy: Policy): PluginPolicy {
 
 function renderNewPolicy(policy: Policy): PluginPolicy {
   const common = {
+    ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
     ...(policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {}),
     ...(policy.cors === undefined ? {} : { cors: policy.cors }),
+    ...(policy.externalProof === undefined ? {} : { externalProof: policy.externalProof }),
   };
   if (policy.kind === "open") return { id: policy.id, kind: "open", ...common };
   return { ...renderJwtPolicy(policy), ...common };
@@ -142,7 +144,6 @@ function renderJwtPolicy(policy: JwtPolicy): PluginPolicy {
       },
     }),
     ...renderTokenRules(policy),
-    ...(policy.passCorsPreflight ? { passCorsPreflight: true } : {}),
     ...(policy.shadow ? { shadow: true } : {}),
   };
 }

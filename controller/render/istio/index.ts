@@ -4,9 +4,11 @@ import type { Translation } from "../../model/exposure.ts";
 import { routeIntrospection } from "../introspection.ts";
 import { ConfigPacker } from "../packed-config.ts";
 import { type KeysBySource, renderPluginConfig } from "../plugin-config.ts";
+import { renderAuthorizationPolicies } from "./authorization-policy.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "./introspection.ts";
 import { renderVirtualService } from "./virtual-service.ts";
 import {
+  DEFAULT_NAMESPACE,
   groupByPlugin,
   groupByWorkload,
   policiesOfWorkload,
@@ -17,7 +19,8 @@ import {
 export type { WasmPluginOptions as IstioOptions } from "./wasm-plugin.ts";
 
 /**
- * Renders one VirtualService for each APIRule that was accepted and the WasmPlugins of their gateways,
+ * Renders one VirtualService for each APIRule that was accepted, its AuthorizationPolicies, and the WasmPlugins of the
+ * gateways,
  * sorted by kind, namespace and name. Byte-stable. `gateways` undefined: all are Istio's ingress gateway.
  */
 export function renderIstio(
@@ -28,12 +31,17 @@ export function renderIstio(
 ): KubernetesObject[] {
   const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
   const routing = introspectionInCluster(options.relay ?? DEFAULT_RELAY);
-  const plugins = groupByPlugin(groupByWorkload(exposures, gateways)).map((workload) => {
+  const workloads = groupByWorkload(exposures, gateways);
+  const plugins = groupByPlugin(workloads).map((workload) => {
     const policySet = routeIntrospection(policiesOfWorkload(workload, translation.policySet), routing);
     const config = renderPluginConfig(policySet, keys, options);
     return renderWasmPlugin(workload.selector, new ConfigPacker().pack(config), options);
   });
-  return [...exposures.map(renderVirtualService), ...plugins].sort((a, b) =>
+  const { namespace = DEFAULT_NAMESPACE } = options;
+  const authorizationPolicies = workloads.flatMap(({ selector, ...served }) =>
+    served.exposures.flatMap((exposure) => renderAuthorizationPolicies(exposure, { namespace, selector })),
+  );
+  return [...exposures.map(renderVirtualService), ...authorizationPolicies, ...plugins].sort((a, b) =>
     sortKey(a) < sortKey(b) ? -1 : 1,
   );
 }

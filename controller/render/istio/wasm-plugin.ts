@@ -11,7 +11,8 @@ import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
 import { canSharePods, type Selector, widest, workloadSelector } from "./selector.ts";
 
-const DEFAULT_NAMESPACE = "istio-system";
+/** Where gateway workloads are, unless options say otherwise. */
+export const DEFAULT_NAMESPACE = "istio-system";
 
 /** What a gateway does while the filter cannot run: refuse, or refuse until it has started again. The first is the default. */
 export const FAIL_STRATEGIES = ["FAIL_CLOSE", "FAIL_RELOAD"] as const;

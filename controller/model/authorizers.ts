@@ -1,0 +1,48 @@
+/** Reads `extAuth` of a rule: which external authorizers are asked. */
+import type { Findings } from "./findings.ts";
+import type { Mesh } from "./mesh.ts";
+
+/** Names that fit into the id of an AuthorizationPolicy, which proves that the authorizer was asked. */
+const NAME = /^[!-~]+$/;
+
+/**
+ * The authorizers of an `extAuth` at `path`, sorted.
+ *
+ * @param mesh undefined: not known, and then existence is not checked
+ */
+export function readAuthorizers(
+  names: readonly string[],
+  path: string,
+  mesh: Mesh | undefined,
+  findings: Findings,
+): string[] {
+  const at = `${path}.externalAuthorizers`;
+  if (mesh !== undefined && "problem" in mesh) findings.problem(mesh.isMissing ? path : at, mesh.problem);
+  for (const name of names) {
+    if (!NAME.test(name)) findings.problem(at, `${JSON.stringify(name)} is not the name of an authorizer`);
+    else if (mesh !== undefined && "authorizers" in mesh)
+      checkExistence(name, mesh.authorizers.get(name), at, findings);
+  }
+  return [...new Set(names)].sort();
+}
+
+function checkExistence(
+  name: string,
+  authorizer: object | null | undefined,
+  at: string,
+  findings: Findings,
+): void {
+  const missing = authorizer === undefined ? "Authorizer" : "EnvoyExtAuthzHttp";
+  const what = authorizer === undefined ? "" : " for authorizer";
+  if (authorizer) return;
+  findings.problem(`${at}.${name}`, `${missing} not found in Istio ConfigMap mesh data${what}`);
+}
+
+/**
+ * How the id of the AuthorizationPolicy begins that asks the last of the authorizers: Istio asks them in the order of
+ * their names, and each leaves its id in the place of the one before.
+ */
+export function proofOf(authorizers: readonly string[]): string | undefined {
+  const last = authorizers.at(-1);
+  return last === undefined ? undefined : `istio-ext-authz-${last}-ns[`;
+}
