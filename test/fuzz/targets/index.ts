@@ -1,6 +1,7 @@
 import type { Target } from "../target.ts";
 import { config } from "./config.ts";
 import { jwks } from "./jwks.ts";
+import { message } from "./messages.ts";
 import { authorization, path, route } from "./requests.ts";
 import { claims, header, signature, token } from "./tokens.ts";
 
@@ -13,6 +14,7 @@ export const TARGETS: readonly Target[] = [
   authorization,
   path,
   route,
+  message,
   config,
   jwks,
 ];
