@@ -36,10 +36,10 @@ interface ExpectedPlugin extends KnownPlugin {
 const READ_TIMEOUT_MS = 2_000;
 const FAST_POLL_MS = 40;
 /** How long a key set that is wanted may wait to be seen. */
-const SLOW_POLL_MS = 1_000;
+const SLOW_POLL_MS = 500;
 /** A poll costs the gateway something, so the pause after one is at least so many times as long as it took. */
 const PAUSE_FACTOR = 3;
-const SLOW_PAUSE_FACTOR = 20;
+const SLOW_PAUSE_FACTOR = 5;
 
 /** Polls the gateways of each workload: often while they are to take something over, else now and then. */
 export class GatewayObserver {
