@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import type { ConfigMap } from "../api/resources.ts";
 
 /** An HTTP service that is asked whether a request may pass (`envoyExtAuthzHttp` of an extension provider). */
-export interface ExternalAuthorizer {
+interface ExternalAuthorizer {
   /** Host name of a Service, or `namespace/host`. */
   service: string;
   port: number;
