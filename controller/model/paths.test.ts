@@ -1,19 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PathMatch } from "./exposure.ts";
-import { covers, type PathPattern, parsePath, pathMatch } from "./paths.ts";
-
-function pattern(path: string): PathPattern {
-  const parsed = parsePath(path);
-  if ("problem" in parsed) throw new Error(`${path}: ${parsed.problem}`);
-  return parsed.pattern;
-}
-
-/** As Envoy's router does it. */
-function isMatch({ kind, value }: PathMatch, path: string): boolean {
-  if (kind === "exact") return path === value;
-  return kind === "prefix" ? path.startsWith(value) : new RegExp(value).test(path);
-}
+import { covers, parsePath, pathMatch } from "./paths.ts";
+import { anyPath, pattern, requestsUpTo, takes } from "./test-paths.ts";
 
 describe("what a path matches", () => {
   test.each([
@@ -33,9 +21,8 @@ describe("what a path matches", () => {
     ["/caf%c3%A9", ["/caf%C3%A9", "/caf%c3%a9"], ["/caf%C3%A8"]],
     ["/%61b", ["/ab"], ["/b"]],
   ])("%s", (path, matching, others) => {
-    const match = pathMatch(pattern(path));
-    expect(matching.filter((request) => !isMatch(match, request))).toEqual([]);
-    expect(others.filter((request) => isMatch(match, request))).toEqual([]);
+    expect(matching.filter((request) => !takes(path, request))).toEqual([]);
+    expect(others.filter((request) => takes(path, request))).toEqual([]);
   });
 });
 
@@ -59,29 +46,12 @@ test.each([
   expect(parsePath(path)).toEqual({ problem });
 });
 
-const segment = fc.constantFrom("", "a", "b", "{*}", "{**}");
-const anyPath = fc
-  .array(segment, { minLength: 1, maxLength: 5 })
-  .map((segments) => `/${segments.join("/")}`)
-  .filter((path) => "pattern" in parsePath(path));
-
-/** Every path of up to six segments over an alphabet that has one letter which no pattern names. */
-const requests = (() => {
-  let longest = [""];
-  const all: string[] = [];
-  for (let length = 1; length <= 6; length++) {
-    longest = longest.flatMap((path) => ["", "a", "b", "x"].map((name) => `${path}/${name}`));
-    all.push(...longest);
-  }
-  return all;
-})();
+const requests = requestsUpTo(6);
 
 test("covering is exactly the inclusion of what is matched", () => {
   fc.assert(
-    fc.property(anyPath, anyPath, (outer, inner) => {
-      const outerMatch = pathMatch(pattern(outer));
-      const innerMatch = pathMatch(pattern(inner));
-      const included = requests.every((path) => !isMatch(innerMatch, path) || isMatch(outerMatch, path));
+    fc.property(anyPath(5), anyPath(5), (outer, inner) => {
+      const included = requests.every((path) => !takes(inner, path) || takes(outer, path));
       expect(covers(pattern(outer), pattern(inner))).toBe(included);
     }),
     { numRuns: 400 },

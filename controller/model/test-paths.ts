@@ -1,0 +1,36 @@
+/** Paths for tests, and how Envoy's router takes them. */
+import fc from "fast-check";
+import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
+
+/** The pattern of a path that is valid. */
+export function pattern(path: string): PathPattern {
+  const parsed = parsePath(path);
+  if ("problem" in parsed) throw new Error(`${path}: ${parsed.problem}`);
+  return parsed.pattern;
+}
+
+/** Whether Envoy's router takes a request for a rule with the path. */
+export function takes(path: string, request: string): boolean {
+  const { kind, value } = pathMatch(pattern(path));
+  if (kind === "exact") return request === value;
+  return kind === "prefix" ? request.startsWith(value) : new RegExp(value).test(request);
+}
+
+/** Valid paths of few segments: empty ones, `a`, `b` and operators. */
+export function anyPath(maxLength: number): fc.Arbitrary<string> {
+  return fc
+    .array(fc.constantFrom("", "a", "b", "{*}", "{**}"), { minLength: 1, maxLength })
+    .map((segments) => `/${segments.join("/")}`)
+    .filter((path) => "pattern" in parsePath(path));
+}
+
+/** Every path of requests with so many segments at most: empty ones, `a`, `b`, and one that no rule names. */
+export function requestsUpTo(maxLength: number): string[] {
+  let longest = [""];
+  const all: string[] = [];
+  for (let length = 1; length <= maxLength; length++) {
+    longest = longest.flatMap((path) => ["", "a", "b", "x"].map((name) => `${path}/${name}`));
+    all.push(...longest);
+  }
+  return all;
+}
