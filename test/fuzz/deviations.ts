@@ -14,6 +14,8 @@ export interface Deviation {
   /** Why. */
   reason: string;
   applies(sample: TokenSample): boolean;
+  /** It applies also to tokens that the filter may accept. */
+  loose?: true;
 }
 
 const has = (part: Record<string, unknown> | undefined, ...names: string[]) =>
@@ -51,6 +53,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     id: "limits",
     stricter: "filter",
+    loose: true,
     rule: `Tokens over ${LIMITS.maxTokenBytes} bytes, nesting deeper than ${LIMITS.maxJsonDepth} and more than ${LIMITS.maxJsonMembers} members in open objects are refused.`,
     reason: "Nothing that a client sends may cost more than a fixed amount of memory and stack.",
     applies: ({ token, depth, members }) =>
@@ -108,6 +111,13 @@ export const DEVIATIONS: readonly Deviation[] = [
     applies: ({ claims }) => has(claims, "iat") && typeof claims?.iat !== "number",
   },
 ];
+
+/** The deviation by which the filter should have refused. */
+export function violated(sample: TokenSample): Deviation | undefined {
+  return DEVIATIONS.find(
+    ({ stricter, loose, applies }) => stricter === "filter" && !loose && applies(sample),
+  );
+}
 
 /** The deviation that explains that `stricter` refused what the other accepted. */
 export function explain(stricter: Deviation["stricter"], sample: TokenSample): Deviation | undefined {

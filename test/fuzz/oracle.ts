@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, createPublicKey } from "node:crypto";
 import { createLocalJWKSet, errors, exportJWK, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { PluginConfig, PluginPolicy } from "../../controller/api/plugin-config.ts";
 import { configOf, createKey, jwtPolicy, type SigningKey } from "../filter/config.ts";
-import { explain } from "./deviations.ts";
+import { explain, violated } from "./deviations.ts";
 import type { Verdict } from "./target.ts";
 import { readSample } from "./token-sample.ts";
 
@@ -70,11 +70,14 @@ export async function compareWithJose(
   accepted: boolean,
   keys?: JWTVerifyGetKey,
 ): Promise<Verdict> {
-  if ((await joseAccepts(token, keys)) === accepted) return { accepted };
-  const deviation = explain(accepted ? "jose" : "filter", readSample(token));
+  const agrees = (await joseAccepts(token, keys)) === accepted;
+  if (agrees && !accepted) return { accepted };
+  const sample = readSample(token);
+  const rule = accepted ? violated(sample) : undefined;
+  if (rule !== undefined)
+    return { accepted, problem: `the filter accepts what it should refuse: ${rule.id}` };
+  if (agrees) return { accepted };
+  const deviation = explain(accepted ? "jose" : "filter", sample);
   if (deviation !== undefined) return { accepted, deviation: deviation.id };
-  const problem = accepted
-    ? "the filter accepts a token that jose refuses"
-    : "the filter refuses a token that jose accepts";
-  return { accepted, problem };
+  return { accepted, problem: `the filter ${accepted ? "accepts" : "refuses"} a token, jose does not` };
 }

@@ -132,7 +132,11 @@ export const token = target<SignedInput & { edits: Edit[] }>({
   unguided: true,
   seeds: () => [...SHORT, LONG].map((seed) => ({ ...seed, edits: [] })),
   mutate(input, random) {
-    const edit = { at: random.below(700) - 350, remove: random.size(8), insert: insertion(random) };
+    const edit = {
+      at: random.oneIn(4) ? -1 - random.size(4) : random.below(700) - 350,
+      remove: random.size(8),
+      insert: insertion(random),
+    };
     return { ...input, edits: [...input.edits.slice(-3), edit] };
   },
   start(makeHost) {
