@@ -15,6 +15,10 @@ export interface FilterRoute {
   prefix: string;
   /** `xds.route_name`, by which the filter finds the policy. */
   name: string;
+  /** What else Envoy's RouteMatch demands. */
+  match?: object;
+  /** Status of an answer in place of the upstream's. */
+  status?: number;
 }
 
 export interface FilterGateway {
@@ -127,8 +131,9 @@ function listener(routes: readonly FilterRoute[], filterFile: string, folder: st
   };
 }
 
-function route({ prefix, name }: FilterRoute): object {
-  return { name, match: { prefix }, route: { cluster: UPSTREAM } };
+function route({ prefix, name, match, status }: FilterRoute): object {
+  const action = status === undefined ? { route: { cluster: UPSTREAM } } : { direct_response: { status } };
+  return { name, match: { prefix, ...match }, ...action };
 }
 
 function cluster(name: string, port: number): object {
