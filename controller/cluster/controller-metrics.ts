@@ -64,8 +64,10 @@ export class ControllerMetrics {
     this.#leader.set(isLeader ? 1 : 0);
   }
 
-  setPluginBytes(wasmplugin: string, bytes: number): void {
-    this.#pluginBytes.set({ wasmplugin }, bytes);
+  /** Notes the size of a WasmPlugin; undefined when it is gone. */
+  setPluginBytes(wasmplugin: string, bytes: number | undefined): void {
+    if (bytes === undefined) this.#pluginBytes.remove({ wasmplugin });
+    else this.#pluginBytes.set({ wasmplugin }, bytes);
   }
 
   setMaxPluginBytes(bytes: number): void {

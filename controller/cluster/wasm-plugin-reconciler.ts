@@ -40,8 +40,8 @@ export interface WasmPluginReconcilerOptions {
   later: (workload: string, delayMs: number) => void;
   /** Told when the problem of a workload has changed. */
   onProblem: (workload: string) => void;
-  /** Told the size of each WasmPlugin. */
-  onSize: (name: string, bytes: number) => void;
+  /** Told the size of each WasmPlugin; undefined when it is gone. */
+  onSize: (name: string, bytes: number | undefined) => void;
   /** Told when the warning about the size of a workload's WasmPlugin has changed. */
   onFullness: (workload: string, plugin: KubernetesObject, note: string) => void;
 }
@@ -271,8 +271,9 @@ export class WasmPluginReconciler {
   }
 
   async #remove(workload: string, live: KeptWasmPlugin | undefined, signal: AbortSignal): Promise<void> {
-    const { state, observer, writer } = this.#options;
+    const { state, observer, writer, onSize } = this.#options;
     if (live !== undefined) await writer.remove(live.ref, signal);
+    onSize(this.#targetOf(workload).name, undefined);
     observer.expectNot(this.#targetOf(workload));
     if (!state.workloads.isInUse(workload)) observer.forget(workload);
     this.#idleSince.delete(workload);
