@@ -22,6 +22,7 @@ apiVersion: networking.istio.io/v1
 kind: Gateway
 metadata: { name: main, namespace: edge }
 spec:
+  selector: { istio: ingressgateway }
   servers:
     - { port: { number: 80, name: http, protocol: HTTP }, hosts: ["*.example.com"] }
 `;
@@ -87,6 +88,13 @@ test("a Gateway that stands in the files and is not the one is a problem", async
   const { stderr, exitCode } = await check(["-f", await save("all.yaml", ORDERS, other, SERVICE)]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain("APIRule shop/orders: .spec");
+});
+
+test("a Gateway without selector is refused, as in a cluster", async () => {
+  const bare = GATEWAY.replace("  selector: { istio: ingressgateway }\n", "");
+  const { stdout, stderr, exitCode } = await check(["-f", await save("all.yaml", ORDERS, bare, SERVICE)]);
+  expect([stdout, exitCode]).toEqual(["APIRule shop/orders: refused\n", 1]);
+  expect(stderr).toContain("APIRule shop/orders: .spec.gateway: the Gateway has no spec.selector");
 });
 
 test("an unknown field is named", async () => {

@@ -28,7 +28,7 @@ export function checkCommand(io: CommandIo = processIo): Command {
     )
     .addHelpText("after", "\nThe exit status is 0 if everything is accepted, also with warnings, and else 1.")
     .action(async ({ filename, output }: CheckOptions) => {
-      const judged = await judgeFiles(filename, io);
+      const judged = await judgeFiles(filename, io, true);
       if (output === "json") io.stdout(`${JSON.stringify(asDocument(judged), null, 2)}\n`);
       else printText(judged, io);
       io.setExitCode(judged.problems.length > 0 ? 1 : 0);

@@ -1,7 +1,8 @@
 /** Manifest files → their translation, with everything that the controller would say about them. */
-import type { ObjectRef, Problem, Translation } from "../model/exposure.ts";
-import type { ObjectProblem } from "../model/manifests.ts";
+import type { ApiRuleResult, ObjectRef, Problem, Translation } from "../model/exposure.ts";
+import type { ObjectProblem, Resources } from "../model/manifests.ts";
 import { translate } from "../model/translate.ts";
+import { resultInReach } from "../render/istio/reach.ts";
 import type { CommandIo } from "./command-io.ts";
 import { type ManifestFiles, readManifestFiles } from "./manifest-files.ts";
 
@@ -14,13 +15,19 @@ export interface JudgedFiles {
   warnings: string[];
 }
 
-/** Reads files and folders; `-` is the standard input. Never rejects: what cannot be read is a problem. */
+/**
+ * Reads files and folders; `-` is the standard input. Never rejects: what cannot be read is a problem.
+ *
+ * @param isForCluster whether what only a cluster cannot serve is refused, too
+ */
 export async function judgeFiles(
   paths: readonly string[],
   io: Pick<CommandIo, "stdin">,
+  isForCluster: boolean,
 ): Promise<JudgedFiles> {
   const manifests = await readManifestFiles(paths, io.stdin);
-  const translation = translate(manifests.resources);
+  const translated = translate(manifests.resources);
+  const translation = isForCluster ? inCluster(translated, manifests.resources) : translated;
   const lines = (of: "problems" | "warnings", prefix = "") =>
     translation.results.flatMap(({ apiRule, [of]: findings }) =>
       findings.map((finding) => manifests.locate(apiRuleProblem(apiRule, finding, prefix))),
@@ -36,10 +43,16 @@ export async function judgeFiles(
   };
 }
 
-function apiRuleProblem(
-  { namespace, name }: ObjectRef,
-  { path, message }: Problem,
-  prefix: string,
-): ObjectProblem {
-  return { object: `APIRule ${namespace}/${name}`, path, message: `${prefix}${message}` };
+function inCluster({ results, ...rest }: Translation, { gateways = [] }: Resources): Translation {
+  const byName = new Map(gateways.map((gateway) => [nameOf(gateway.metadata), gateway]));
+  const gatewayOf = ({ exposure }: ApiRuleResult) => exposure && byName.get(nameOf(exposure.gateway));
+  return { ...rest, results: results.map((result) => resultInReach(result, gatewayOf(result))) };
+}
+
+function nameOf({ namespace, name }: ObjectRef): string {
+  return `${namespace}/${name}`;
+}
+
+function apiRuleProblem(apiRule: ObjectRef, { path, message }: Problem, prefix: string): ObjectProblem {
+  return { object: `APIRule ${nameOf(apiRule)}`, path, message: `${prefix}${message}` };
 }

@@ -47,12 +47,14 @@ function apiRule({
   });
 }
 
-function gateway(protocol: string): string {
+const SELECTOR = { istio: "ingressgateway" };
+
+function gateway(protocol: string, selector?: object): string {
   return JSON.stringify({
     apiVersion: "networking.istio.io/v1",
     kind: "Gateway",
     metadata: { name: "main", namespace: "edge" },
-    spec: { servers: [{ port: { number: 9000, protocol }, hosts: ["*.example.com"] }] },
+    spec: { selector, servers: [{ port: { number: 9000, protocol }, hosts: ["*.example.com"] }] },
   });
 }
 
@@ -89,7 +91,7 @@ test("the filter's address, digest and namespace are as asked for", async () => 
 
 test("several files and the standard input are one input", async () => {
   const rule = await save("rule.yaml", apiRule({ host: "orders" }));
-  const { stdout, exitCode } = await run(["-f", rule, "-"], gateway("HTTP"));
+  const { stdout, exitCode } = await run(["-f", rule, "-"], gateway("HTTP", SELECTOR));
   expect(exitCode).toBe(0);
   expect(parseAllDocuments(stdout)[0]?.toJS().spec.hosts).toEqual(["orders.example.com"]);
 });
@@ -199,8 +201,16 @@ test("a private key is never printed", async () => {
   expect(stdout).not.toContain(Buffer.from("the-private-key").toString("base64"));
 });
 
+test("a Gateway without selector is refused for Istio and accepted for Envoy", async () => {
+  const file = await save("bare.yaml", apiRule(), gateway("HTTP"));
+  const { stdout, stderr, exitCode } = await run(["-f", file]);
+  expect([stdout, exitCode]).toEqual(["", 1]);
+  expect(stderr).toContain("APIRule shop/orders: .spec.gateway: the Gateway has no spec.selector");
+  expect((await run(["-f", file, "-o", "envoy"])).exitCode).toBe(0);
+});
+
 test("a Gateway that Envoy cannot serve is refused for Envoy and accepted for Istio", async () => {
-  const file = await save("tcp.yaml", apiRule(), gateway("TCP"));
+  const file = await save("tcp.yaml", apiRule(), gateway("TCP", SELECTOR));
   expect((await run(["-f", file])).exitCode).toBe(0);
   const { stdout, stderr, exitCode } = await run(["-f", file, "-o", "envoy"]);
   expect([stdout, exitCode]).toEqual(["", 1]);

@@ -48,7 +48,12 @@ export function translateCommand(io: CommandIo = processIo): Command {
  */
 async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<number> {
   const report = (lines: readonly string[]) => io.stderr(asLines(lines));
-  const { manifests, translation, warnings, ...judged } = await judgeFiles(options.filename, io);
+  const isForCluster = options.output === "istio";
+  const { manifests, translation, warnings, ...judged } = await judgeFiles(
+    options.filename,
+    io,
+    isForCluster,
+  );
   report(warnings);
   const problems = [...judged.problems, ...unservable(manifests, translation, options.output)];
   if (problems.length > 0) {

@@ -4,6 +4,7 @@ import { cacheKey } from "../kube/object-cache.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
 import { IncrementalTranslator } from "../model/incremental-translator.ts";
 import { collectResources } from "../model/manifests.ts";
+import { resultInReach } from "../render/istio/reach.ts";
 import { workloadSelector } from "../render/istio/selector.ts";
 import { wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import type { Caches } from "./caches.ts";
@@ -80,11 +81,7 @@ export class ClusterState {
   resultOf(ref: ObjectRef): ApiRuleResult | undefined {
     const result = this.#translator.resultOf(ref);
     const gateway = result?.exposure && this.#gateways.get(cacheKey(result.exposure.gateway));
-    if (result === undefined || gateway === undefined || selectsByLabels(gateway)) return result;
-    const message =
-      "the Gateway has no spec.selector, so that every gateway serves it; set the labels of the pods that are to";
-    const { exposure: _, problems, ...rest } = result;
-    return { ...rest, problems: [...problems, { path: ".spec.gateway", message }] };
+    return result && resultInReach(result, gateway);
   }
 
   /** The APIRule that has a host. */
@@ -226,9 +223,4 @@ export class ClusterState {
     if (!this.#begun) return;
     for (const workload of this.workloads.all()) this.#listener.onWorkload(workload);
   }
-}
-
-/** No WasmPlugin can reach the pods of a Gateway without labels and no others. */
-function selectsByLabels({ spec: { selector = {} } }: Gateway): boolean {
-  return Object.keys(selector).length > 0;
 }
