@@ -201,10 +201,24 @@ const externalProof = Type.Optional(
   }),
 );
 
-const OpenPolicy = Type.Object(
-  { id: Id, kind: Type.Literal("open"), passCorsPreflight, externalProof, refuseAmbiguousPath, cors },
-  closed,
+const setCookies = Type.Optional(
+  Type.Array(Visible, {
+    minItems: 1,
+    description:
+      "Names of cookies that the route sets. The client's own are removed, and a separator is put before what is left, " +
+      "so that the route can write its cookies and append the rest.",
+  }),
 );
+
+const demandsOfAnyPolicy = {
+  passCorsPreflight,
+  externalProof,
+  setCookies,
+  refuseAmbiguousPath,
+  cors,
+};
+
+const OpenPolicy = Type.Object({ id: Id, kind: Type.Literal("open"), ...demandsOfAnyPolicy }, closed);
 
 const JwtPolicy = Type.Object(
   {
@@ -216,8 +230,7 @@ const JwtPolicy = Type.Object(
     authorizations: Type.Array(Authorization, {
       description: "Any of them suffices; empty: every verified token.",
     }),
-    passCorsPreflight,
-    externalProof,
+    ...demandsOfAnyPolicy,
     clockSkewSeconds: Type.Optional(ClockSkewSeconds),
     requireExp: Type.Optional(Type.Boolean({ description: "Refuse a token without `exp`." })),
     claimsToHeaders: Type.Optional(
@@ -226,13 +239,11 @@ const JwtPolicy = Type.Object(
           "Request headers to set from the token. Every route loses the client's own copies of them.",
       }),
     ),
-    refuseAmbiguousPath,
     shadow: Type.Optional(
       Type.Boolean({
         description: "Judge and count, but refuse nothing except a path that may be read differently.",
       }),
     ),
-    cors,
     introspection: Type.Optional(Introspection),
   },
   closed,

@@ -91,6 +91,8 @@ interface OpenPolicy {
   passCorsPreflight?: boolean;
   /** As in `JwtPolicy`. */
   externalProof?: string;
+  /** As in `JwtPolicy`. */
+  setCookies?: string[];
   refuseAmbiguousPath: boolean;
   /** As in `JwtPolicy`. */
   cors?: string;
@@ -115,6 +117,8 @@ export interface JwtPolicy extends TokenRules {
   passCorsPreflight: boolean;
   /** How the id of the AuthorizationPolicy begins by which an external authorizer was asked; absent: none is. */
   externalProof?: string;
+  /** Names of cookies that its routes set, sorted; absent where they set none. */
+  setCookies?: string[];
   refuseAmbiguousPath: boolean;
   /** Judge and count, but refuse nothing. */
   shadow?: boolean;

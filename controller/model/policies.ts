@@ -50,6 +50,8 @@ export interface RuleAccess {
   access: AccessContent;
   /** External authorizers that must allow the request as well, sorted. */
   authorizers: readonly string[];
+  /** Names of cookies that the rule sets, sorted; absent where it sets none. */
+  setCookies?: string[];
   passCorsPreflight: boolean;
   /** What pages may read refusals; absent where none may. */
   cors?: CorsAnswer;
@@ -72,7 +74,7 @@ export class PolicyBook {
 
   /** The ids of the policies of one APIRule, in the order of its rules. */
   policiesOf(rules: readonly RuleAccess[]): string[] {
-    const keyed = rules.map((rule) => ({ rule, key: canonicalJson([rule.access, rule.authorizers]) }));
+    const keyed = rules.map((rule) => ({ rule, key: contentOf(rule) }));
     const distinct = new Map(keyed.map(({ rule, key }) => [key, rule]));
     const all = [...distinct.values()];
     const weaker = new Set(
@@ -137,6 +139,11 @@ export class PolicyBook {
   }
 }
 
+/** What a rule demands and sets, apart from CORS and paths. */
+function contentOf({ access, authorizers, setCookies }: RuleAccess): string {
+  return canonicalJson([access, authorizers, setCookies ?? []]);
+}
+
 /** Whether whoever passes `rule` provably passes `other` too. */
 function isAtLeastAsStrong(rule: RuleAccess, other: RuleAccess): boolean {
   return (
@@ -161,14 +168,18 @@ function demandsAsMuch(access: AccessContent, other: AccessContent): boolean {
 function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
   const { access, passCorsPreflight } = rule;
   const externalProof = proofOf(rule.authorizers);
-  const external = externalProof === undefined ? {} : { externalProof };
+  const common = {
+    ...(externalProof === undefined ? {} : { externalProof }),
+    ...(rule.setCookies && { setCookies: rule.setCookies }),
+    refuseAmbiguousPath,
+  };
   const canRefuse = access.kind !== "open" || refuseAmbiguousPath || externalProof !== undefined;
   const corsPolicy = canRefuse ? namedCors(rule.cors) : undefined;
   const corsPolicies = corsPolicy && [corsPolicy];
   const cors = corsPolicy && { cors: corsPolicy.id };
   if (access.kind === "open") {
     const preflight = externalProof !== undefined && passCorsPreflight ? { passCorsPreflight } : {};
-    const content = { kind: access.kind, ...preflight, ...external, refuseAmbiguousPath, ...cors };
+    const content = { kind: access.kind, ...preflight, ...common, ...cors };
     const policyId = contentId(content);
     const policies = [{ id: policyId, ...content }];
     return {
@@ -180,7 +191,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     ({ keySource }): KeySource => ({ id: contentId(keySource), ...keySource }),
   );
   const providers = access.providers.map(namedProvider);
-  const policyId = contentId({ ...access, passCorsPreflight, ...external, refuseAmbiguousPath, ...cors });
+  const policyId = contentId({ ...access, passCorsPreflight, ...common, ...cors });
   const { introspection, ...demands } = access;
   const policy: Policy = {
     id: policyId,
@@ -188,8 +199,7 @@ function policyOf(rule: RuleAccess, refuseAmbiguousPath: boolean): NamedPolicy {
     providers: providers.map(({ id }) => id).sort(),
     ...(introspection && { introspection: namedIntrospection(introspection) }),
     passCorsPreflight,
-    ...external,
-    refuseAmbiguousPath,
+    ...common,
     ...cors,
   };
   const introspectionServers = introspection && [namedServer(introspection.server)];

@@ -8,6 +8,10 @@ import { memberPath } from "./schema-check.ts";
 /** A field name, method or cookie name (RFC 9110, section 5.6.2). */
 export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** Characters of the value of a cookie (RFC 6265, section 4.1.1), which may stand in quotes. */
+const COOKIE_VALUE =
+  /^(?:[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*|"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")$/;
+
 /** Headers that belong to the connection (RFC 9110, section 7.6.1) or to its framing. */
 const CONNECTION_HEADERS: readonly string[] = [
   "connection",
@@ -38,7 +42,10 @@ const STANDARD_PREFIXES: readonly string[] = [
   ...["x-amzn-", "x-cloud-trace-", "x-datadog-", "x-istio-", "x-original-", "x-rewrite-"],
 ];
 
-/** Request headers to set, in lower case and sorted; cookies become one `cookie` header. */
+/** What the filter has left of the client's cookies: it begins with a separator. */
+const OTHER_COOKIES = "%REQ(COOKIE)%";
+
+/** Request headers to set, in lower case and sorted; cookies become one `cookie` header with those of the client. */
 export function readRequestHeaders(rule: Rule, path: string, findings: Findings): Route["requestHeaders"] {
   const headers = new Map<string, string>();
   for (const [name, value] of Object.entries(rule.request?.headers ?? {})) {
@@ -59,14 +66,33 @@ export function readRequestHeaders(rule: Rule, path: string, findings: Findings)
 }
 
 function readCookies(rule: Rule, path: string, findings: Findings): string | undefined {
-  const cookies = Object.entries(rule.request?.cookies ?? {});
-  for (const [name, value] of cookies) {
+  const cookies = rule.request?.cookies ?? {};
+  for (const [name, value] of Object.entries(cookies)) {
     const at = memberPath(`${path}.request.cookies`, name);
     if (!TOKEN.test(name)) findings.problem(at, "is not a valid cookie name");
-    const problem = value.includes(";") ? "a cookie must not hold a semicolon" : valueProblem(value);
+    const problem = valueProblem(value) ?? cookieProblem(value);
     if (problem !== undefined) findings.problem(at, problem);
   }
-  return cookies.length === 0 ? undefined : cookies.map(([name, value]) => `${name}=${value}`).join("; ");
+  const names = cookieNames(rule);
+  if (names.length === 0) return undefined;
+  return names.map((name) => `${name}=${cookies[name]}`).join("; ") + OTHER_COOKIES;
+}
+
+function cookieNames(rule: Rule): string[] {
+  return Object.keys(rule.request?.cookies ?? {}).sort();
+}
+
+/** The names of the cookies that a rule sets, where it sets any: the filter takes the client's own away. */
+export function setCookies(rule: Rule): { setCookies?: string[] } {
+  const names = cookieNames(rule);
+  return names.length === 0 ? {} : { setCookies: names };
+}
+
+/** What is wrong with the value of a cookie (RFC 6265, section 4.1.1); command operators are left out. */
+function cookieProblem(value: string): string | undefined {
+  const text = value.replace(/%%|%[^%]*%/g, "");
+  if (COOKIE_VALUE.test(text)) return undefined;
+  return "the value of a cookie must not hold blanks, quotes, commas, semicolons, backslashes or characters beyond ASCII";
 }
 
 function nameProblem(name: string): string | undefined {

@@ -10,7 +10,7 @@ import type { Mesh } from "./mesh.ts";
 import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
 import type { AccessContent, RuleAccess } from "./policies.ts";
 import { checkReachability, type RuleMatch } from "./reachability.ts";
-import { readRequestHeaders } from "./request-headers.ts";
+import { readRequestHeaders, setCookies } from "./request-headers.ts";
 import { resolveService, type ServiceIndex } from "./services.ts";
 import { checkPlaceCount } from "./token-places.ts";
 
@@ -72,6 +72,7 @@ export function readRules(
       demand: {
         access,
         authorizers: authorizers ?? [],
+        ...setCookies(rule),
         passCorsPreflight: cors !== undefined && methods.includes("OPTIONS"),
         ...(cors === undefined ? {} : { cors: corsAnswer(cors) }),
         matchesOnePath: path.kind === "exact",

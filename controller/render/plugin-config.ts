@@ -125,6 +125,7 @@ function renderNewPolicy(policy: Policy): PluginPolicy {
     ...(policy.refuseAmbiguousPath ? { refuseAmbiguousPath: true } : {}),
     ...(policy.cors === undefined ? {} : { cors: policy.cors }),
     ...(policy.externalProof === undefined ? {} : { externalProof: policy.externalProof }),
+    ...(policy.setCookies === undefined ? {} : { setCookies: [...policy.setCookies] }),
   };
   if (policy.kind === "open") return { id: policy.id, kind: "open", ...common };
   return { ...renderJwtPolicy(policy), ...common };

@@ -25,6 +25,7 @@ import { countOutcome, countShadowDenied } from "./policy/owners";
 import { isAmbiguousPath } from "./policy/path";
 import { foundPlaces, takeToken } from "./policy/places";
 import { findRoute, isOurs, Route } from "./policy/routes";
+import { dropCookies } from "./policy/set-cookies";
 import { checkTimes } from "./policy/times";
 import { dropToken, findToken, keepToken } from "./policy/token-cache";
 import { refuse } from "./reply";
@@ -50,8 +51,9 @@ export function settle(config: Config, route: Route, verdict: Deny): u32 {
   return refuse(deny, isNull(route.policy) ? nothing<CorsPolicy>() : route.policy.cors);
 }
 
-/** Lets a request go to the upstream, with no identity headers but those that the policy sets. */
+/** Lets a request go to the upstream, with no identity headers and cookies but those that rules set. */
 function letThrough(config: Config, policy: Policy): u32 {
+  if (!isNull(policy.setCookies)) dropCookies(policy.setCookies);
   if (!isNull(config.identityHeaders)) setIdentityHeaders(config, policy);
   return ACTION_CONTINUE;
 }

@@ -68,7 +68,11 @@ const RequestMutation = Type.Object(
       }),
     ),
     cookies: Type.Optional(
-      StringMap({ description: "Cookies to send, by name; they replace all cookies of the client." }),
+      StringMap({
+        description:
+          "Cookies to send, by name, before the client's own; those of the client with the same name are removed. " +
+          "A value may hold command operators of Envoy, as in `headers`.",
+      }),
     ),
   },
   { description: "What to change in the request before the service gets it. Default: nothing." },

@@ -3,6 +3,8 @@ import { asciiBytes } from "../bytes/ascii";
 
 export const AUTHORIZATION: string = "authorization";
 export const AUTHORIZATION_NAME: usize = asciiBytes(AUTHORIZATION);
+export const COOKIE: string = "cookie";
+export const COOKIE_NAME: usize = asciiBytes(COOKIE);
 export const PATH: string = ":path";
 export const PATH_NAME: usize = asciiBytes(PATH);
 export const METHOD: string = ":method";

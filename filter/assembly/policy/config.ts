@@ -166,6 +166,8 @@ export class Policy {
   introspection: Introspection;
   /** Null where no external authorizer has to be asked; see `external-check.ts`. */
   externalProof: Text;
+  /** Names of cookies that the route sets, elements are `Text`; null where it sets none. */
+  setCookies: List;
   /** Null, both, where refusals carry no CORS headers. */
   corsId: Text;
   cors: CorsPolicy;

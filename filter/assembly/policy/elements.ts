@@ -290,6 +290,11 @@ function decodePolicyFlag(arena: Arena, policy: Policy): bool {
     policy.externalProof = read.text;
     return true;
   }
+  if (entered("setCookies")) {
+    if (!read.readTexts(arena, TextKind.Visible)) return false;
+    policy.setCookies = read.list;
+    return read.list.count > 0 || fail("must not be empty");
+  }
   if (entered("shadow")) {
     if (!read.readFlag()) return false;
     policy.shadow = read.flag;

@@ -1,7 +1,8 @@
 /** Finds the token of a request in the places that its policy names, and takes it out of the query. */
 import { decodeForm, equalsDecoded } from "../bytes/form-decoding";
 import { itemAt } from "../bytes/list";
-import { equalBytes, equalsString } from "../bytes/slice";
+import { indexOf, trim, trimmedAt, trimmedLength } from "../bytes/scan";
+import { equalBytes } from "../bytes/slice";
 import { Deny } from "../contract";
 import {
   firstHeader,
@@ -12,14 +13,19 @@ import {
   nextHeader,
   readRequestHeaders,
 } from "../host/header-map";
-import { AUTHORIZATION, AUTHORIZATION_NAME, PATH, PATH_NAME } from "../host/header-names";
+import {
+  AUTHORIZATION,
+  AUTHORIZATION_NAME,
+  COOKIE,
+  COOKIE_NAME,
+  PATH,
+  PATH_NAME,
+} from "../host/header-names";
 import { readRequestHeader, replaceRequestHeader, valueAt, valueLength } from "../host/hostcalls";
 import { allocate } from "../host/memory";
 import { isNull, Place, PlaceKind, Policy } from "./config";
 import { isAmbiguous, noToken, readBearer, setToken, tokenAt, tokenLength } from "./credentials";
 
-const SPACE: u8 = 0x20;
-const TAB: u8 = 0x09;
 const QUOTE: u8 = 0x22;
 const AMPERSAND: u8 = 0x26;
 const COMMA: u8 = 0x2c;
@@ -93,26 +99,6 @@ function offerEncoded(at: usize, length: i32, bit: u32): void {
   foundPlaces |= bit;
 }
 
-function indexOf(byte: u8, at: usize, end: usize): usize {
-  while (at < end && load<u8>(at) != byte) at++;
-  return at;
-}
-
-function isBlank(byte: u8): bool {
-  return byte == SPACE || byte == TAB;
-}
-
-/** The value of the last `trim`: bytes without the blanks around them. */
-let trimmedAt: usize = 0;
-let trimmedEnd: usize = 0;
-
-function trim(at: usize, end: usize): void {
-  while (at < end && isBlank(load<u8>(at))) at++;
-  while (at < end && isBlank(load<u8>(end - 1))) end--;
-  trimmedAt = at;
-  trimmedEnd = end;
-}
-
 /** What the headers of one place hold: elements between commas, and how many of them are tokens. */
 let elements: i32 = 0;
 let tokens: i32 = 0;
@@ -135,7 +121,7 @@ function takeFromList(place: Place, bit: u32): void {
     const stop = indexOf(COMMA, at, end);
     trim(at, stop);
     at = stop + 1;
-    const length = <i32>(trimmedEnd - trimmedAt);
+    const length = trimmedLength();
     if (length == 0) continue;
     elements++;
     if (length <= prefixLength) continue;
@@ -148,7 +134,7 @@ function takeFromList(place: Place, bit: u32): void {
 function takeFromCookies(place: Place, bit: u32): void {
   firstHeader();
   while (nextHeader()) {
-    if (equalsString(nameAt, nameLength, "cookie")) takeFromCookieString(place, bit);
+    if (equalBytes(nameAt, nameLength, COOKIE_NAME, COOKIE.length)) takeFromCookieString(place, bit);
   }
 }
 
@@ -161,19 +147,15 @@ function takeFromCookieString(place: Place, bit: u32): void {
     trim(at, equals);
     at = stop + 1;
     if (equals == stop) continue;
-    const length = <i32>(trimmedEnd - trimmedAt);
-    if (!equalBytes(place.name.at, place.name.length, trimmedAt, length)) continue;
+    if (!equalBytes(place.name.at, place.name.length, trimmedAt, trimmedLength())) continue;
     trim(equals + 1, stop);
-    unquote();
-    offer(trimmedAt, <i32>(trimmedEnd - trimmedAt), bit);
+    if (isQuoted(trimmedAt, trimmedLength())) offer(trimmedAt + 1, trimmedLength() - 2, bit);
+    else offer(trimmedAt, trimmedLength(), bit);
   }
 }
 
-function unquote(): void {
-  if (trimmedEnd - trimmedAt < 2) return;
-  if (load<u8>(trimmedAt) != QUOTE || load<u8>(trimmedEnd - 1) != QUOTE) return;
-  trimmedAt++;
-  trimmedEnd--;
+function isQuoted(at: usize, length: i32): bool {
+  return length >= 2 && load<u8>(at) == QUOTE && load<u8>(at + length - 1) == QUOTE;
 }
 
 /** Takes the parameters that the policy names out of the query; what is left keeps its bytes and its order. */

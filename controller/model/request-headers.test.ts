@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import type { Rule } from "../api/apirule/rule.ts";
+import { Findings } from "./findings.ts";
+import { readRequestHeaders } from "./request-headers.ts";
+
+function read(request: Rule["request"]): { headers: [string, string][]; problems: string[] } {
+  const findings = new Findings();
+  const rule: Rule = { path: "/", methods: ["GET"], noAuth: true, ...(request && { request }) };
+  const headers = readRequestHeaders(rule, ".spec.rules[0]", findings);
+  return {
+    headers: headers.map(({ name, value }) => [name, value]),
+    problems: findings.problems.map(({ path, message }) => `${path}: ${message}`),
+  };
+}
+
+describe("cookies", () => {
+  test("are sorted by name and followed by those of the client", () => {
+    expect(read({ cookies: { b: "2", a: "1" } }).headers).toEqual([["cookie", "a=1; b=2%REQ(COOKIE)%"]]);
+  });
+
+  test.each(["", "plain", '"quoted"', "!#$&'()*+-./:<=>?@[]^_`{|}~", "100%%", "%REQ(x-id?:path)%-%PROTOCOL%"])(
+    "%j may be a value",
+    (value) => {
+      expect(read({ cookies: { name: value } }).problems).toEqual([]);
+    },
+  );
+
+  test.each(["a b", "a,b", "a;b", "a\\b", 'a"b', '"a', "ä", " ", "%REQ(x)% %REQ(y)%"])(
+    "%j must not be a value",
+    (value) => {
+      expect(read({ cookies: { name: value } }).problems).toEqual([
+        ".spec.rules[0].request.cookies.name: the value of a cookie must not hold blanks, quotes, commas, semicolons, " +
+          "backslashes or characters beyond ASCII",
+      ]);
+    },
+  );
+
+  test.each(["a\tb", "a\r\nb", "\0"])("%j holds a control character", (value) => {
+    expect(read({ cookies: { name: value } }).problems).toHaveLength(1);
+  });
+
+  test.each(["", "a b", "a=b", "a;b", "a,b", "ä", "(a)"])("%j is no name", (name) => {
+    const { problems } = read({ cookies: { [name]: "value" } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/: is not a valid cookie name$/);
+  });
+
+  test("and a header cookie exclude each other", () => {
+    expect(read({ cookies: { a: "1" }, headers: { Cookie: "b=2" } }).problems).toEqual([
+      ".spec.rules[0].request.cookies: request.headers sets the header cookie too",
+    ]);
+  });
+});
+
+describe("headers", () => {
+  test("are in lower case and sorted", () => {
+    expect(read({ headers: { "X-B": "2", "x-A": "1" } }).headers).toEqual([
+      ["x-a", "1"],
+      ["x-b", "2"],
+    ]);
+  });
+
+  test.each([
+    ["", "is not a valid header name"],
+    [":path", "is not a valid header name"],
+    ["x y", "is not a valid header name"],
+    ["Host", "is set by the gateway"],
+    ["X-Forwarded-Host", "is set by the gateway"],
+    ["Transfer-Encoding", "belongs to the connection and cannot be set"],
+  ])("%j %s", (name, message) => {
+    const { problems } = read({ headers: { [name]: "value" } });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.endsWith(`: ${message}`)).toBe(true);
+  });
+
+  test.each(["a\r\nx-other: b", "a\0b", "%ENVIRONMENT(HOME)%", "50%"])("%j must not be a value", (value) => {
+    expect(read({ headers: { name: value } }).problems).toHaveLength(1);
+  });
+
+  test("must not be set twice", () => {
+    expect(read({ headers: { "x-a": "1", "X-A": "2" } }).problems).toEqual([
+      ".spec.rules[0].request.headers.X-A: the header x-a is set twice",
+    ]);
+  });
+});
