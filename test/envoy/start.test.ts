@@ -3,7 +3,7 @@ import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EXAMPLES } from "../../tools/demo/examples.ts";
+import { EXAMPLES, headerLines } from "../../tools/demo/examples.ts";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { type DemoPorts, PORT_FLAGS } from "../../tools/demo/ports.ts";
 import { startUpstream } from "../../tools/demo/upstream.ts";
@@ -85,11 +85,11 @@ describe("what it prints", () => {
   const titled = EXAMPLES.map((example) => [`${example.file}: ${example.title}`, example] as const);
   test.each(titled)("%s", async (_, example) => {
     const client = openClient(`http://127.0.0.1:${ports.gateway}`);
-    const token = example.token === undefined ? undefined : printedTokens().get(example.token);
-    const authorization: [string, string][] =
-      token === undefined ? [] : [["authorization", `Bearer ${token}`]];
-    const headers: [string, string][] = [["host", example.host], ...authorization];
-    const response = await client.send({ method: example.method, path: example.path, headers });
+    const tokens = printedTokens();
+    const fill = (text: string) => text.replace(/\$([A-Z]+)/, (_, name) => tokens.get(name) ?? "");
+    const lines = headerLines(example).map((line) => fill(line).split(": ") as [string, string]);
+    const headers: [string, string][] = [["host", example.host], ...lines];
+    const response = await client.send({ method: example.method, path: fill(example.path), headers });
     client.close();
     expect(response.status).toBe(example.status);
   });

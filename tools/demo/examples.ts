@@ -8,10 +8,14 @@ export interface Example {
   /** File of deploy/samples/standalone that decides the answer. */
   file: string;
   title: string;
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "OPTIONS";
   host: string;
+  /** As the shell reads it in double quotes: `$NAME` stands for a token. */
   path: string;
+  /** Sent in `Authorization: Bearer`. */
   token?: TokenName;
+  /** More header lines, read as `path` is. */
+  headers?: readonly string[];
   /** Status of the answer. */
   status: number;
 }
@@ -81,6 +85,79 @@ const SAMPLES = [
       { title: "a path that no rule lists", method: "GET", path: "/other", status: 404 },
     ],
   },
+  {
+    file: "token-places.yaml",
+    host: "downloads.local.test",
+    requests: [
+      {
+        title: "the token in a header of its own",
+        method: "GET",
+        path: "/downloads/1",
+        headers: ["X-Access-Token: $READ"],
+        status: 200,
+      },
+      {
+        title: "in the query, which the service gets without it",
+        method: "GET",
+        path: "/downloads/1?page=2&access_token=$READ",
+        status: 200,
+      },
+      {
+        title: "in a cookie",
+        method: "GET",
+        path: "/downloads/1",
+        headers: ["Cookie: access_token=$READ"],
+        status: 200,
+      },
+      {
+        title: "in a place that the rule does not name",
+        method: "GET",
+        path: "/downloads/1",
+        token: "READ",
+        status: 401,
+      },
+    ],
+  },
+  {
+    file: "claims.yaml",
+    host: "members.local.test",
+    requests: [
+      {
+        title: "the service gets x-user from the token alone",
+        method: "GET",
+        path: "/members/1",
+        token: "READ",
+        headers: ["X-User: somebody"],
+        status: 200,
+      },
+      { title: "a token without the claim", method: "GET", path: "/admins/1", token: "READ", status: 403 },
+    ],
+  },
+  {
+    file: "shadow-mode.yaml",
+    host: "legacy.local.test",
+    requests: [{ title: "no token, which is only counted", method: "GET", path: "/", status: 200 }],
+  },
+  {
+    file: "cors.yaml",
+    host: "accounts.local.test",
+    requests: [
+      {
+        title: "a preflight needs no token",
+        method: "OPTIONS",
+        path: "/accounts/7",
+        headers: ["Origin: https://app.local.test", "Access-Control-Request-Method: PUT"],
+        status: 200,
+      },
+      {
+        title: "a refusal that the page may read",
+        method: "GET",
+        path: "/accounts/7",
+        headers: ["Origin: https://app.local.test"],
+        status: 401,
+      },
+    ],
+  },
 ] as const;
 
 /** Every example, in the order in which they are shown. */
@@ -102,9 +179,20 @@ export async function fetchExampleTokens(
   return { READ, WRITE, PARTNER, OPAQUE };
 }
 
+/** The header lines of an example's request but for the host; `$NAME` stands for a token. */
+export function headerLines({ token, headers = [] }: Example): readonly string[] {
+  return token === undefined ? headers : [`Authorization: Bearer $${token}`, ...headers];
+}
+
 /** A shell command that sends the example's request to the gateway and shows the answer with its header. */
 export function curlLine(example: Example, gatewayUrl: string): string {
   const method = example.method === "GET" ? "" : ` -X ${example.method}`;
-  const token = example.token === undefined ? "" : ` -H "Authorization: Bearer $${example.token}"`;
-  return `curl -i${method} -H 'Host: ${example.host}'${token} ${gatewayUrl}${example.path}`;
+  const headers = [`Host: ${example.host}`, ...headerLines(example)].map((line) => ` -H ${quote(line)}`);
+  const url = `${gatewayUrl}${example.path}`;
+  return `curl -i${method}${headers.join("")} ${example.path.includes("$") ? quote(url) : url}`;
+}
+
+/** Quotes for a shell; variables are read where there are any. */
+function quote(text: string): string {
+  return text.includes("$") ? `"${text}"` : `'${text}'`;
 }
