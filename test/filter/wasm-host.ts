@@ -245,10 +245,10 @@ export class WasmHost {
         if (value === undefined) return STATUS.notFound;
         return this.#giveBytes(Buffer.from(value, "latin1"), valueAt, lengthAt);
       },
-      proxy_get_header_map_pairs: (_map: number, at: number, lengthAt: number) =>
-        this.#giveBytes(writePairs(this.headers), at, lengthAt),
-      proxy_remove_header_map_value: (_map: number, at: number, length: number) => {
-        this.headers.delete(this.#text(at, length));
+      proxy_get_header_map_pairs: (map: number, at: number, lengthAt: number) =>
+        this.#giveBytes(writePairs(this.#headersOf(map) ?? new Map()), at, lengthAt),
+      proxy_remove_header_map_value: (map: number, at: number, length: number) => {
+        this.#headersOf(map)?.delete(this.#text(at, length));
         return STATUS.ok;
       },
       proxy_replace_header_map_value: (

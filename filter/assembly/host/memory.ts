@@ -9,10 +9,27 @@ const scratch: usize = memory.data(65_536, 16);
 let used: i32 = 0;
 let overflow: usize = 0;
 
+/** What `releaseScratch` leaves alone: the bytes in use, and the block of its own, at the last `markScratch`. */
+let markedUsed: i32 = 0;
+let markedOverflow: usize = 0;
+
 /** Frees all that the host wrote since the last call; every callback starts with it. */
 export function resetScratch(): void {
-  used = 0;
-  while (overflow != 0) {
+  markedUsed = 0;
+  markedOverflow = 0;
+  releaseScratch();
+}
+
+/** Keeps what the host has written so far, until the next callback starts. */
+export function markScratch(): void {
+  markedUsed = used;
+  markedOverflow = overflow;
+}
+
+/** Frees what the host wrote since the last `markScratch` of this callback, for callbacks that concern many requests. */
+export function releaseScratch(): void {
+  used = markedUsed;
+  while (overflow != markedOverflow) {
     const next = load<usize>(overflow);
     heap.free(overflow);
     overflow = next;

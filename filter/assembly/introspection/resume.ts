@@ -3,6 +3,7 @@ import { asciiBytes } from "../bytes/ascii";
 import { Deny, ID_LENGTH } from "../contract";
 import { ACTION_CONTINUE } from "../host/abi";
 import { actFor, continueRequest, now, readProperty } from "../host/hostcalls";
+import { markScratch, releaseScratch } from "../host/memory";
 import { countIntrospectionFailure } from "../metrics";
 import { Config, findIntrospectionServer, IntrospectionServer, isNull, Policy } from "../policy/config";
 import { forgetAdmitted } from "../policy/identity-headers";
@@ -59,8 +60,10 @@ function takeAnswer(
 
 /** Lets all requests go on that wait for a call, and frees it. `deny` is `None` where the token is active. */
 function conclude(config: Config, server: IntrospectionServer, call: Call, deny: Deny, time: f64): void {
+  markScratch();
   for (let waiter = call.waiters; !isNull(waiter); waiter = waiter.next) {
     resume(config, server, waiter, deny, time);
+    releaseScratch();
   }
   freeCall(call);
 }
