@@ -1,4 +1,4 @@
-/** Brings one APIRule into force: its VirtualService, its finalizer and its status. */
+/** Brings one APIRule into force: its VirtualService and AuthorizationPolicies, its finalizer and its status. */
 import { messageOf } from "../errors.ts";
 import { ApiError, isConflict } from "../kube/api-error.ts";
 import { cacheKey } from "../kube/object-cache.ts";
@@ -9,6 +9,7 @@ import { renderVirtualService } from "../render/istio/virtual-service.ts";
 import { assessAccepted, assessRefused, type Progress } from "./assessment.ts";
 import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import type { ExternalChecks } from "./external-checks.ts";
 import { FINALIZER, finalizersPatch } from "./finalizer.ts";
 import type { KeptApiRule, KeptVirtualService } from "./kept-objects.ts";
 import { withOwner } from "./owned-object.ts";
@@ -24,6 +25,7 @@ export interface ApiRuleReconcilerOptions {
   gate: RolloutGate;
   writer: ObjectWriter;
   virtualServices: OwnedObjectWriter<KeptVirtualService>;
+  checks: ExternalChecks;
   statuses: StatusWriter;
   keysReady: (exposure: Exposure) => Observation;
   /** What there is to say about the size of a workload's WasmPlugin. */
@@ -40,12 +42,13 @@ export class ApiRuleReconciler {
 
   /** Does what can be done for an APIRule now. Rejects to be called again. */
   async reconcile(ref: ObjectRef, signal: AbortSignal): Promise<void> {
-    const { caches, state, virtualServices, gate } = this.#options;
+    const { caches, state, virtualServices, checks, gate } = this.#options;
     state.refresh();
     const kept = caches.apiRules.get(ref);
     if (kept === undefined) {
       gate.forget(cacheKey(ref));
-      return virtualServices.remove(virtualServiceRef(ref), signal);
+      await virtualServices.remove(virtualServiceRef(ref), signal);
+      return checks.removeAll(ref, signal);
     }
     if (kept.isDeleting) return this.#delete(ref, kept, signal);
     const result = state.resultOf(ref);
@@ -59,10 +62,11 @@ export class ApiRuleReconciler {
 
   /** The routes go first; policies go when no route names them any more. */
   async #delete(ref: ObjectRef, kept: KeptApiRule, signal: AbortSignal): Promise<void> {
-    const { caches, virtualServices, gate, writer } = this.#options;
+    const { caches, virtualServices, checks, gate, writer } = this.#options;
     gate.forget(cacheKey(ref));
     const target = virtualServiceRef(ref);
     if (caches.virtualServices.get(target) !== undefined) return virtualServices.remove(target, signal);
+    if (checks.hasAny(ref)) return checks.removeAll(ref, signal);
     if (!kept.finalizers.includes(FINALIZER)) return;
     const rest = kept.finalizers.filter((name) => name !== FINALIZER);
     await writer.patch(API_RULES, ref, finalizersPatch(kept, rest), signal);
@@ -74,10 +78,11 @@ export class ApiRuleReconciler {
     { problems }: ApiRuleResult,
     signal: AbortSignal,
   ): Promise<void> {
-    const { caches, state, virtualServices, statuses } = this.#options;
+    const { caches, state, virtualServices, checks, statuses } = this.#options;
     const live = caches.virtualServices.get(virtualServiceRef(ref));
     const isTaken = live?.hosts.some((host) => isOtherThan(state.ownerOfHost(host), ref)) ?? false;
     if (isTaken) await virtualServices.remove(virtualServiceRef(ref), signal);
+    else if (live === undefined) await checks.removeAll(ref, signal);
     await statuses.write(kept, assessRefused(problems, live !== undefined && !isTaken), signal);
   }
 
@@ -88,7 +93,7 @@ export class ApiRuleReconciler {
     warnings: readonly Problem[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { state, gate, statuses, keysReady, virtualServices } = this.#options;
+    const { state, gate, statuses, keysReady, virtualServices, checks } = this.#options;
     const desired = withOwner(renderVirtualService(exposure), {
       apiVersion: kept.object.apiVersion,
       kind: kept.object.kind,
@@ -104,29 +109,33 @@ export class ApiRuleReconciler {
         progress,
         keysReady(exposure),
       );
+    const report = (progress: Progress) => statuses.write(kept, assess(progress), signal);
+    const wantedChecks = checks.wantedBy(exposure);
+    const missingChecks = checks.missing(wantedChecks);
+    if (missingChecks.length > 0) {
+      await this.#addFinalizer(ref, signal);
+      await reportingFailure("AuthorizationPolicy", report, () => checks.write(missingChecks, signal));
+    }
     const isInPlace = virtualServices.isInPlace(desired);
     const passage = gate.ask(cacheKey(ref), workload, policies, isInPlace);
     if (passage.kind === "closed") {
-      if (passage.progress !== undefined) await statuses.write(kept, assess(passage.progress), signal);
+      if (passage.progress !== undefined) await report(passage.progress);
       return;
     }
     if (!isInPlace) {
-      await this.#addFinalizer(ref, kept, signal);
-      try {
-        await virtualServices.write(desired, signal);
-      } catch (error) {
-        if (error instanceof ApiError && !isConflict(error))
-          await statuses.write(kept, assess(notWritten(error)), signal);
-        throw error;
-      }
+      await this.#addFinalizer(ref, signal);
+      await reportingFailure("VirtualService", report, () => virtualServices.write(desired, signal));
     }
-    await statuses.write(kept, assess({ kind: "programmed", enforced: passage.enforced }), signal);
+    await checks.prune(ref, wantedChecks, signal);
+    await report({ kind: "programmed", enforced: passage.enforced });
   }
 
-  async #addFinalizer(ref: ObjectRef, kept: KeptApiRule, signal: AbortSignal): Promise<void> {
-    if (kept.finalizers.includes(FINALIZER)) return;
+  async #addFinalizer(ref: ObjectRef, signal: AbortSignal): Promise<void> {
+    const { caches, writer } = this.#options;
+    const kept = caches.apiRules.get(ref);
+    if (kept === undefined || kept.finalizers.includes(FINALIZER)) return;
     const patch = finalizersPatch(kept, [...kept.finalizers, FINALIZER]);
-    await this.#options.writer.patch(API_RULES, ref, patch, signal);
+    caches.apiRules.put(await writer.patch(API_RULES, ref, patch, signal));
   }
 
   #meshWarnings(policies: readonly string[]): Problem[] {
@@ -152,8 +161,22 @@ function isOtherThan(owner: ObjectRef | undefined, ref: ObjectRef): boolean {
   return owner !== undefined && cacheKey(owner) !== cacheKey(ref);
 }
 
-function notWritten(error: ApiError): Progress {
-  const message = `VirtualServiceErrors: ${messageOf(error)}`;
+/** Does a write. What the API server says against it goes into the status. */
+async function reportingFailure(
+  kind: string,
+  report: (progress: Progress) => Promise<unknown>,
+  write: () => Promise<void>,
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (error instanceof ApiError && !isConflict(error)) await report(notWritten(kind, error));
+    throw error;
+  }
+}
+
+function notWritten(kind: string, error: ApiError): Progress {
+  const message = `${kind}Errors: ${messageOf(error)}`;
   const state = error.isRefusal ? "Error" : "Warning";
-  return { kind: "waiting", state, reason: "VirtualServiceNotWritten", message };
+  return { kind: "waiting", state, reason: `${kind}NotWritten`, message };
 }

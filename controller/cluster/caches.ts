@@ -13,14 +13,17 @@ import {
 } from "../model/foreign-hosts.ts";
 import {
   type KeptApiRule,
+  type KeptAuthorizationPolicy,
   type KeptVirtualService,
   type KeptWasmPlugin,
   keepApiRule,
+  keepAuthorizationPolicy,
   keepVirtualService,
   keepWasmPlugin,
 } from "./kept-objects.ts";
 import {
   API_RULES,
+  AUTHORIZATION_POLICIES,
   CONFIG_MAPS,
   GATEWAYS,
   SERVICES,
@@ -30,7 +33,7 @@ import {
 
 export interface CachesOptions {
   client: ApiClient;
-  /** Namespace of the WasmPlugins. */
+  /** Namespace of the WasmPlugins and AuthorizationPolicies. */
   gatewayNamespace: string;
   /** ConfigMap of Istio's mesh configuration. */
   meshConfig: ObjectRef;
@@ -49,6 +52,7 @@ export class Caches {
   readonly virtualServices = new ObjectCache<KeptVirtualService>(keepVirtualService);
   readonly foreign = new ObjectCache<ForeignVirtualService>(keepForeign);
   readonly wasmPlugins = new ObjectCache<KeptWasmPlugin>(keepWasmPlugin);
+  readonly authorizationPolicies = new ObjectCache<KeptAuthorizationPolicy>(keepAuthorizationPolicy);
   readonly #reflectors: Reflector<never>[];
 
   constructor({ client, gatewayNamespace, meshConfig, log }: CachesOptions) {
@@ -70,6 +74,12 @@ export class Caches {
         namespace: gatewayNamespace,
         labelSelector: OURS,
         cache: this.wasmPlugins,
+      }),
+      follow({
+        type: AUTHORIZATION_POLICIES,
+        namespace: gatewayNamespace,
+        labelSelector: OURS,
+        cache: this.authorizationPolicies,
       }),
       follow({ type: API_RULES, cache: this.apiRules }),
     ];

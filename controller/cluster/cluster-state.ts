@@ -4,6 +4,8 @@ import { cacheKey } from "../kube/object-cache.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
 import { IncrementalTranslator } from "../model/incremental-translator.ts";
 import { collectResources } from "../model/manifests.ts";
+import { readMesh } from "../model/mesh.ts";
+import { labelRef } from "../render/istio/names.ts";
 import { resultInReach } from "../render/istio/reach.ts";
 import { workloadSelector } from "../render/istio/selector.ts";
 import { wasmPluginName } from "../render/istio/wasm-plugin.ts";
@@ -40,6 +42,7 @@ export class ClusterState {
   readonly workloads = new Workloads();
   #freeAbove = FREE_ABOVE;
   #gatewaysChanged = false;
+  #meshChanged = true;
   #begun = false;
   #stale = true;
   #scheduled = false;
@@ -56,7 +59,13 @@ export class ClusterState {
       this.#schedule();
     });
     caches.wasmPlugins.onChange((ref, kept) => this.#noteWasmPlugin(ref, kept));
+    caches.authorizationPolicies.onChange((_, kept, before) => {
+      const owner = (kept ?? before)?.owner;
+      if (owner !== undefined) this.#tellApiRule(this.#apiRuleOf(owner), true);
+    });
     caches.meshConfig.onChange(() => {
+      this.#meshChanged = true;
+      this.#schedule();
       for (const { object } of caches.apiRules.values()) this.#tellApiRule(object.metadata, false);
     });
   }
@@ -67,6 +76,8 @@ export class ClusterState {
     this.refresh();
     for (const { object } of this.#caches.apiRules.values()) this.#tellApiRule(object.metadata, false);
     for (const { apiRule } of this.#caches.virtualServices.values()) this.#tellApiRule(apiRule, false);
+    for (const { owner } of this.#caches.authorizationPolicies.values())
+      this.#tellApiRule(this.#apiRuleOf(owner), false);
     this.#tellAllWorkloads();
   }
 
@@ -177,12 +188,31 @@ export class ClusterState {
       for (const gateway of this.#gateways.keys()) this.#noteWorkload(gateway);
       for (const [ref, kept] of this.#caches.virtualServices.entries()) this.#noteLive(ref, kept);
     }
+    if (this.#meshChanged) {
+      this.#meshChanged = false;
+      this.#translator.setMesh(readMesh(this.#meshConfigMap()));
+    }
     const changed = this.#translator.update();
     for (const [key, result] of changed) {
       this.#tellWorkloads(this.workloads.wanted.set(key, this.#usesOf(result?.exposure)));
       if (this.#begun) this.#listener.onApiRule(key, changed.size < BULK);
     }
     this.#freePolicies();
+  }
+
+  #meshConfigMap(): Parameters<typeof readMesh>[0] {
+    const { meshConfig } = this.#caches;
+    if (meshConfig.size === 0) return undefined;
+    const [mesh] = meshConfig.values();
+    return mesh === undefined ? {} : { data: { mesh } };
+  }
+
+  /** The APIRule that labels name; one of that very name where there is none. */
+  #apiRuleOf(owner: ObjectRef): ObjectRef {
+    const { apiRules } = this.#caches;
+    if (apiRules.get(owner) !== undefined) return owner;
+    const named = apiRules.entries().find(([ref]) => cacheKey(labelRef(ref)) === cacheKey(owner));
+    return named?.[0] ?? owner;
   }
 
   #wantedPolicies(): Set<string> {

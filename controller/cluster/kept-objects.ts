@@ -4,6 +4,7 @@ import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { ObjectRef } from "../model/exposure.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
+import { ownerIn } from "../render/istio/names.ts";
 import type { Selector } from "../render/istio/selector.ts";
 import { digestOf, ownerReferencesOf } from "./owned-object.ts";
 import type { OwnedState } from "./owned-object-writer.ts";
@@ -29,6 +30,13 @@ export interface KeptVirtualService extends OwnedState {
   gateways: readonly string[];
   /** Ids of the policies that its routes name. */
   policies: readonly string[];
+}
+
+/** An AuthorizationPolicy of ours. */
+export interface KeptAuthorizationPolicy extends OwnedState {
+  ref: ObjectRef;
+  /** The APIRule that it belongs to, as `labelRef` names it. */
+  owner: ObjectRef;
 }
 
 /** A WasmPlugin of ours. */
@@ -79,6 +87,11 @@ export function keepVirtualService(object: KubernetesObject): KeptVirtualService
     gateways,
     policies: [...new Set(policies)],
   };
+}
+
+export function keepAuthorizationPolicy(object: KubernetesObject): KeptAuthorizationPolicy {
+  const { namespace, name, labels = {} } = object.metadata;
+  return { ...ownedState(object), ref: { namespace, name }, owner: ownerIn(labels) };
 }
 
 export function keepWasmPlugin(object: KubernetesObject): KeptWasmPlugin {

@@ -12,6 +12,7 @@ import { ApiRuleReconciler } from "./api-rule-reconciler.ts";
 import type { Caches } from "./caches.ts";
 import { ClusterState } from "./cluster-state.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
+import { ExternalChecks } from "./external-checks.ts";
 import type { FindGateways } from "./gateway-addresses.ts";
 import { readGatewayMetrics } from "./gateway-metrics.ts";
 import { GatewayObserver } from "./gateway-observer.ts";
@@ -19,7 +20,7 @@ import type { GatewayView } from "./gateway-view.ts";
 import { Keys } from "./keys.ts";
 import { OwnedObjectWriter } from "./owned-object-writer.ts";
 import type { RelayDirectory } from "./relay-directory.ts";
-import { VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
+import { AUTHORIZATION_POLICIES, VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
 import { RolloutGate } from "./rollout-gate.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { WasmPluginReconciler, type WorkloadProblem } from "./wasm-plugin-reconciler.ts";
@@ -117,6 +118,10 @@ export class Leadership {
     this.#rules = new ApiRuleReconciler({
       ...{ caches, state: this.#state, gate: this.#gate, writer },
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
+      checks: new ExternalChecks({
+        ...{ caches, state: this.#state, namespace: options.plugin.namespace, later: laterRule },
+        writer: new OwnedObjectWriter(writer, AUTHORIZATION_POLICIES, caches.authorizationPolicies),
+      }),
       statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
       keysReady: (exposure) => this.#keysReady(exposure),
       sizeWarningOf: (workload) => this.#sizeWarningOf(workload),

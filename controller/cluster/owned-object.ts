@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { type KubernetesObject, MANAGED_BY } from "../api/resources.ts";
 import { canonicalJson, type JsonValue } from "../model/ids.ts";
+import { OWNER_NAME, OWNER_NAMESPACE } from "../render/istio/names.ts";
 
 /** Owner of an object, as in `metadata.ownerReferences`. */
 export interface OwnerReference {
@@ -12,11 +13,7 @@ export interface OwnerReference {
   controller: boolean;
 }
 
-const OUR_LABELS = [
-  MANAGED_BY,
-  "apirule.gateway.kyma-project.io/name",
-  "apirule.gateway.kyma-project.io/namespace",
-];
+const OUR_LABELS = [MANAGED_BY, OWNER_NAME, OWNER_NAMESPACE];
 
 /** Hash of all that the controller decides about an object: two with one digest need no write. */
 export function digestOf(object: KubernetesObject): string {

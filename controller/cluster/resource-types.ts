@@ -30,6 +30,13 @@ export const WASM_PLUGINS: ResourceType = {
   plural: "wasmplugins",
 };
 
+export const AUTHORIZATION_POLICIES: ResourceType = {
+  group: "security.istio.io",
+  version: "v1",
+  kind: "AuthorizationPolicy",
+  plural: "authorizationpolicies",
+};
+
 export const SERVICES: ResourceType = { group: "", version: "v1", kind: "Service", plural: "services" };
 
 export const CONFIG_MAPS: ResourceType = {

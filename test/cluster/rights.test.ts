@@ -4,10 +4,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
+import { meshWithAuthorizers } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { type AuditedRequest, readAuditLog } from "./environment/audit.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
+import { configureMesh } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
 const START_TIMEOUT_MS = 120_000;
@@ -52,6 +54,19 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
     await cluster.apply(apiRule({ name, rules: [openRule("/open"), jwtRule("/", issuer)] }));
     await expectState(cluster, name, "Ready", IN_FORCE_WITHIN_MS);
   }
+  await configureMesh(cluster, meshWithAuthorizers());
+  for (const name of ["asked", "asked-no-more"]) {
+    const rule = { path: "/", methods: ["GET"], extAuth: { authorizers: ["first"] } };
+    await cluster.apply(apiRule({ name, rules: [rule] }));
+    await expectState(cluster, name, "Ready", IN_FORCE_WITHIN_MS);
+  }
+  const [policy] = await cluster.list("authorizationpolicy");
+  const { name: policyName = "", namespace: gatewayNamespace = "" } = policy?.metadata ?? {};
+  await repairs(cluster, "authorizationpolicy", policyName, gatewayNamespace, {
+    spec: { selector: { matchLabels: { mine: "mine" } } },
+  });
+  await cluster.remove("asked");
+  await cluster.remove("asked-no-more");
   await kubectl(
     "delete",
     "validatingadmissionpolicybinding",

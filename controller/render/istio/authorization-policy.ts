@@ -1,6 +1,7 @@
 /** External checks of an APIRule → AuthorizationPolicies on its gateways. */
 import type { KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, ExternalCheck, ObjectRef } from "../../model/exposure.ts";
+import { canonicalJson, type JsonValue } from "../../model/ids.ts";
 import { objectName, ownerLabels, shortHash } from "./names.ts";
 import type { Selector } from "./selector.ts";
 
@@ -12,29 +13,33 @@ export interface GatewayPlace {
 
 /**
  * Renders one AuthorizationPolicy with action CUSTOM for each authorizer that the rules name. It matches the requests
- * that the routes of these rules take, and no others, so that the first rule decides alone.
+ * that the routes of these rules take, and no others, so that the first rule decides alone. The name tells the content,
+ * so that the old and the new one can stand side by side while routes change.
  */
 export function renderAuthorizationPolicies(exposure: Exposure, gateway: GatewayPlace): KubernetesObject[] {
-  return (exposure.externalChecks ?? []).map((check) => ({
-    apiVersion: "security.istio.io/v1",
-    kind: "AuthorizationPolicy",
-    metadata: {
-      name: authorizationPolicyName(exposure.apiRule, check.authorizer),
-      namespace: gateway.namespace,
-      labels: ownerLabels(exposure.apiRule),
-    },
-    spec: {
+  const { apiRule, hosts, externalChecks = [] } = exposure;
+  return externalChecks.map(({ authorizer, requests }) => {
+    const spec = {
       selector: { matchLabels: { ...gateway.selector } },
       action: "CUSTOM",
-      provider: { name: check.authorizer },
-      rules: check.requests.flatMap((request) => renderRules(exposure.hosts.flatMap(withPort), request)),
-    },
-  }));
+      provider: { name: authorizer },
+      rules: requests.flatMap((request) => renderRules(hosts.flatMap(withPort), request)),
+    };
+    return {
+      apiVersion: "security.istio.io/v1",
+      kind: "AuthorizationPolicy",
+      metadata: {
+        name: authorizationPolicyName(apiRule, spec),
+        namespace: gateway.namespace,
+        labels: ownerLabels(apiRule),
+      },
+      spec,
+    };
+  });
 }
 
-/** Name of the AuthorizationPolicy by which an authorizer is asked for an APIRule. */
-function authorizationPolicyName({ namespace, name }: ObjectRef, authorizer: string): string {
-  return objectName(`${name.slice(0, 200)}-${shortHash(`${namespace}/${name}/${authorizer}`)}`);
+function authorizationPolicyName({ namespace, name }: ObjectRef, spec: JsonValue): string {
+  return objectName(`${name.slice(0, 200)}-${shortHash(canonicalJson({ namespace, name, spec }))}`);
 }
 
 /** Istio matches a host at one end only, so a wildcard has no form with a port. */
@@ -42,7 +47,7 @@ function withPort(host: string): string[] {
   return host.startsWith("*") ? [host] : [host, `${host}:*`];
 }
 
-function renderRules(hosts: string[], request: ExternalCheck["requests"][number]): object[] {
+function renderRules(hosts: string[], request: ExternalCheck["requests"][number]): JsonValue[] {
   const { methods, paths, notPaths, passPreflight } = request;
   const operation = {
     hosts,

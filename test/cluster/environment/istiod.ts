@@ -11,6 +11,9 @@ const WITHOUT_ISTIO_EXTENSIONS = {
   PILOT_ENABLE_ALPN_FILTER: "false",
 };
 
+/** Off by default. Without it istiod refuses everything at a gateway with two external authorizers. */
+const WITH_SEVERAL_AUTHORIZERS = { PILOT_ENABLE_MULTIPLE_CUSTOM_AUTHZ_PROVIDERS: "true" };
+
 export function istiod(layout: Layout): PartDefinition {
   const { ports, binaries } = layout;
   const folder = join(layout.folder, "istiod");
@@ -37,6 +40,7 @@ export function istiod(layout: Layout): PartDefinition {
         INJECTION_WEBHOOK_CONFIG_NAME: "",
         VALIDATION_WEBHOOK_CONFIG_NAME: WEBHOOK_PREFIX,
         ...WITHOUT_ISTIO_EXTENSIONS,
+        ...WITH_SEVERAL_AUTHORIZERS,
       },
       folder,
     }),

@@ -1,9 +1,8 @@
 /** How the mesh has its gateways normalise paths, before anything else looks at them. */
 import { expect } from "vitest";
-import { parse, stringify } from "yaml";
 import { eventually } from "../../support/eventually.ts";
-import { ISTIO_NAMESPACE } from "../environment/istio-objects.ts";
 import type { Cluster } from "./cluster.ts";
+import { configureMesh } from "./mesh.ts";
 
 /** From the weakest to the strongest; `BASE` is Istio's default. */
 export type Normalization = "NONE" | "BASE" | "MERGE_SLASHES" | "DECODE_AND_MERGE_SLASHES";
@@ -24,15 +23,7 @@ const IN_FORCE_WITHIN_MS = 10_000;
 
 /** Changes the mesh configuration, and waits until the gateway has it. Connections opened before keep the old one. */
 export async function normalizePaths(cluster: Cluster, normalization: Normalization): Promise<void> {
-  const configMap = await cluster.read("configmap", "istio", ISTIO_NAMESPACE);
-  const { mesh } = (configMap as { data?: { mesh: string } } | undefined)?.data ?? {};
-  const config = { ...parse(mesh ?? ""), pathNormalization: { normalization } };
-  await cluster.apply({
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: "istio", namespace: ISTIO_NAMESPACE },
-    data: { mesh: stringify(config) },
-  });
+  await configureMesh(cluster, { pathNormalization: { normalization } });
   const { adminUrl } = cluster.controlPlane.gateway;
   await eventually(async () => {
     const listener = await activeListener(adminUrl);

@@ -1,0 +1,16 @@
+/** Istio's mesh configuration in the cluster of a test. */
+import { parse, stringify } from "yaml";
+import { ISTIO_NAMESPACE } from "../environment/istio-objects.ts";
+import type { Cluster } from "./cluster.ts";
+
+/** Sets members of the mesh configuration; the others stay as they are. */
+export async function configureMesh(cluster: Cluster, members: object): Promise<void> {
+  const configMap = await cluster.read("configmap", "istio", ISTIO_NAMESPACE);
+  const { mesh } = (configMap as { data?: { mesh: string } } | undefined)?.data ?? {};
+  await cluster.apply({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "istio", namespace: ISTIO_NAMESPACE },
+    data: { mesh: stringify({ ...parse(mesh ?? ""), ...members }) },
+  });
+}
