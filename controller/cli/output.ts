@@ -4,6 +4,7 @@ import type { PluginConfig } from "../api/plugin-config.ts";
 import type { Gateway } from "../api/resources.ts";
 import type { Exposure, Translation } from "../model/exposure.ts";
 import type { Resources } from "../model/manifests.ts";
+import { readMesh } from "../model/mesh.ts";
 import {
   introspectionOnMachine,
   renderBootstrap,
@@ -68,6 +69,7 @@ function formatEnvoy({ translation, resources, keys }: OutputInput): string {
     secrets: resources.secrets ?? [],
     pluginConfig: standaloneConfig({ translation, keys }),
     introspectionServers: translation.policySet.introspectionServers,
+    mesh: resources.meshConfigs && readMesh(resources.meshConfigs[0]),
     wasmFile: WASM_FILE,
     runDir: RUN_DIR,
   });

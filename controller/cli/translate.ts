@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { checkClientCredentials } from "../model/client-credentials.ts";
 import type { Translation } from "../model/exposure.ts";
+import { readMesh } from "../model/mesh.ts";
 import { checkGateways, checkServices } from "../render/envoy/index.ts";
 import { asLines, type CommandIo, processIo } from "./command-io.ts";
 import { type FetchedKeys, fetchKeys } from "./fetch-keys.ts";
@@ -76,11 +77,11 @@ function unservable(
   output: OutputFormat,
 ): string[] {
   if (output !== "envoy") return [];
-  const { gateways = [], services = [], secrets } = manifests.resources;
+  const { gateways = [], services = [], secrets, meshConfigs } = manifests.resources;
   const exposures = results.flatMap(({ exposure }) => exposure ?? []);
   const problems = [
     ...checkGateways(gateways, secrets && { secrets }),
-    ...checkServices(exposures, services),
+    ...checkServices(exposures, services, meshConfigs && readMesh(meshConfigs[0])),
     ...(secrets === undefined ? [] : checkClientCredentials(exposures, policySet, secrets)),
   ];
   return problems.map(manifests.locate);

@@ -9,6 +9,10 @@ extensionProviders:
     envoyExtAuthzHttp: { service: oauth2-proxy.auth.svc.cluster.local, port: 4180 }
   - name: tracing
     opentelemetry: { service: collector, port: 4317 }
+  - name: careless
+    envoyExtAuthzHttp: { service: careless.auth.svc.cluster.local, port: 80, failOpen: true }
+  - name: slow
+    envoyExtAuthzHttp: { service: slow.auth.svc.cluster.local, port: 80, timeout: 5m }
 `;
 
 function problemsOf(names: string[], mesh: Mesh | undefined): [string, string][] {
@@ -32,6 +36,19 @@ test("an authorizer must be an HTTP extension provider of the mesh", () => {
     [
       ".spec.rules[0].extAuth.externalAuthorizers.missing",
       "Authorizer not found in Istio ConfigMap mesh data",
+    ],
+  ]);
+});
+
+test("an authorizer that lets pass while it is down is refused, and one that is written wrongly", () => {
+  expect(problemsOf(["careless", "slow"], readMesh({ data: { mesh: MESH } }))).toEqual([
+    [
+      ".spec.rules[0].extAuth.externalAuthorizers.careless",
+      "failOpen would let requests pass while the authorizer does not answer; set it to false in the Istio ConfigMap",
+    ],
+    [
+      ".spec.rules[0].extAuth.externalAuthorizers.slow",
+      'envoyExtAuthzHttp.timeout in Istio ConfigMap mesh data: "5m" must be a duration in seconds, as 5s or 0.5s',
     ],
   ]);
 });

@@ -1,6 +1,8 @@
 /** Reads `extAuth` of a rule: which external authorizers are asked. */
+import type { ExternalAuthorizer } from "./external-authorizer.ts";
 import type { Findings } from "./findings.ts";
 import type { Mesh } from "./mesh.ts";
+import { memberPath } from "./schema-check.ts";
 
 /** Names that fit into the id of an AuthorizationPolicy, which proves that the authorizer was asked. */
 const NAME = /^[!-~]+$/;
@@ -19,24 +21,24 @@ export function readAuthorizers(
   const at = `${path}.externalAuthorizers`;
   if (mesh !== undefined && "problem" in mesh) findings.problem(mesh.isMissing ? path : at, mesh.problem);
   for (const name of names) {
-    if (!NAME.test(name)) findings.problem(at, `${JSON.stringify(name)} is not the name of an authorizer`);
-    else if (mesh !== undefined && "authorizers" in mesh)
-      checkExistence(name, mesh.authorizers.get(name), at, findings);
+    if (!NAME.test(name)) {
+      findings.problem(at, `${JSON.stringify(name)} is not the name of an authorizer`);
+    } else if (mesh !== undefined && "authorizers" in mesh) {
+      const problem = problemWith(mesh.authorizers.get(name));
+      if (problem !== undefined) findings.problem(memberPath(at, name), problem);
+    }
   }
   return [...new Set(names)].sort();
 }
 
-function checkExistence(
-  name: string,
-  authorizer: object | null | undefined,
-  at: string,
-  findings: Findings,
-): void {
-  const missing = authorizer === undefined ? "Authorizer" : "EnvoyExtAuthzHttp";
-  const what = authorizer === undefined ? "" : " for authorizer";
-  if (authorizer) return;
-  findings.problem(`${at}.${name}`, `${missing} not found in Istio ConfigMap mesh data${what}`);
+function problemWith(authorizer: ExternalAuthorizer | { problem: string } | undefined): string | undefined {
+  if (authorizer === undefined) return "Authorizer not found in Istio ConfigMap mesh data";
+  if ("problem" in authorizer) return authorizer.problem;
+  return authorizer.failOpen === true ? FAILS_OPEN : undefined;
 }
+
+const FAILS_OPEN =
+  "failOpen would let requests pass while the authorizer does not answer; set it to false in the Istio ConfigMap";
 
 /**
  * How the id of the AuthorizationPolicy begins that asks the last of the authorizers: Istio asks them in the order of

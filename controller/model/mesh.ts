@@ -1,18 +1,12 @@
 /** Istio's mesh configuration, as far as external authorizers stand in it. */
 import { parse } from "yaml";
 import type { ConfigMap } from "../api/resources.ts";
+import { type ExternalAuthorizer, ExternalAuthorizerSchema } from "./external-authorizer.ts";
+import { checkSchema } from "./schema-check.ts";
 
-/** An HTTP service that is asked whether a request may pass (`envoyExtAuthzHttp` of an extension provider). */
-interface ExternalAuthorizer {
-  /** Host name of a Service, or `namespace/host`. */
-  service: string;
-  port: number;
-  [field: string]: unknown;
-}
-
-/** The extension providers of the mesh by name; one that is no HTTP authorizer is null. Or why they are not known. */
+/** The extension providers of the mesh by name, or what is wrong with one as an authorizer. Or why they are not known. */
 export type Mesh =
-  | { authorizers: ReadonlyMap<string, ExternalAuthorizer | null> }
+  | { authorizers: ReadonlyMap<string, ExternalAuthorizer | { problem: string }> }
   | { problem: string; isMissing?: true };
 
 /** Reads the ConfigMap with the mesh configuration; undefined: there is none. Never throws. */
@@ -29,14 +23,19 @@ export function readMesh(configMap: Pick<ConfigMap, "data"> | undefined): Mesh {
   }
 }
 
-function readProvider(provider: unknown): [string, ExternalAuthorizer | null][] {
+function readProvider(provider: unknown): [string, ExternalAuthorizer | { problem: string }][] {
   const name = memberOf(provider, "name");
   if (typeof name !== "string") return [];
   const http = memberOf(provider, "envoyExtAuthzHttp");
-  const [service, port] = [memberOf(http, "service"), memberOf(http, "port")];
-  const isAuthorizer = typeof service === "string" && typeof port === "number";
-  return [[name, isAuthorizer ? { ...(http as object), service, port } : null]];
+  if (http === undefined || http === null) return [[name, { problem: NO_AUTHORIZER }]];
+  const { value, problems } = checkSchema(ExternalAuthorizerSchema, http, "", { refuseUnknown: false });
+  const [first] = problems;
+  if (first === undefined) return [[name, value as ExternalAuthorizer]];
+  const problem = `envoyExtAuthzHttp${first.path} in Istio ConfigMap mesh data: ${first.message}`;
+  return [[name, { problem }]];
 }
+
+const NO_AUTHORIZER = "EnvoyExtAuthzHttp not found in Istio ConfigMap mesh data for authorizer";
 
 function memberOf(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;

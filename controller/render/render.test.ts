@@ -5,6 +5,7 @@ import { checkPluginConfig, type PluginKey } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { Translation } from "../model/exposure.ts";
 import { collectResources, parseManifests, type Resources } from "../model/manifests.ts";
+import { readMesh } from "../model/mesh.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
 import { translate } from "../model/translate.ts";
 import {
@@ -90,9 +91,10 @@ function renderStandalone(
   resources: Required<Resources>,
   keys: KeysBySource,
 ): EnvoyFiles {
-  const { gateways, services, secrets } = resources;
+  const { gateways, services, secrets, meshConfigs } = resources;
+  const mesh = readMesh(meshConfigs[0]);
   const exposures = translation.results.flatMap(({ exposure }) => exposure ?? []);
-  expect([...checkGateways(gateways, { secrets }), ...checkServices(exposures, services)]).toEqual([]);
+  expect([...checkGateways(gateways, { secrets }), ...checkServices(exposures, services, mesh)]).toEqual([]);
   return renderEnvoy({
     exposures,
     gateways,
@@ -100,6 +102,7 @@ function renderStandalone(
     secrets,
     pluginConfig: renderPluginConfig(routeIntrospection(translation.policySet, introspectionOnMachine), keys),
     introspectionServers: translation.policySet.introspectionServers,
+    mesh,
     wasmFile: "/run/tollgate/tollgate.wasm",
     runDir: "/run/tollgate",
   });

@@ -180,7 +180,7 @@ export class Rollout {
 
   #render(): Rendered {
     const { keyStore, runDirectory, wasmFile, portOverride, accessLog } = this.#options;
-    const { policySet, exposures, gateways, services, secrets } = this.#wanted;
+    const { policySet, exposures, gateways, services, secrets, mesh } = this.#wanted;
     const inUse = this.#policiesInUse();
     const pluginConfig = renderPluginConfig(
       routeIntrospection(inUse, introspectionOnMachine),
@@ -189,6 +189,7 @@ export class Rollout {
     const files = renderEnvoy({
       ...{ exposures, gateways, services, secrets, pluginConfig, wasmFile, runDir: runDirectory.path },
       introspectionServers: policySet.introspectionServers,
+      mesh,
       ...(portOverride !== undefined && { portOverride }),
       ...(accessLog !== undefined && { accessLog }),
     });

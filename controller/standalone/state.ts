@@ -3,6 +3,7 @@ import type { Gateway, KubernetesObject, Secret, Service } from "../api/resource
 import { checkClientCredentials } from "../model/client-credentials.ts";
 import type { Exposure, PolicySet, Translation } from "../model/exposure.ts";
 import { collectResources, type Resources } from "../model/manifests.ts";
+import { type Mesh, readMesh } from "../model/mesh.ts";
 import { translate } from "../model/translate.ts";
 import { checkGateways, checkServices } from "../render/envoy/index.ts";
 import type { FolderContent } from "./folder-watcher.ts";
@@ -22,6 +23,7 @@ export interface InForce {
   gateways: Gateway[];
   services: Service[];
   secrets: Secret[];
+  mesh: Mesh;
 }
 
 /** The state after a reading of the folder, and what it takes to keep it when the next one is wrong. */
@@ -84,7 +86,7 @@ function settle(
   }
 }
 
-/** The problems of Gateways, Services and Secrets, or when there are none, those of APIRules. */
+/** The problems of Gateways, Services, Secrets and the mesh configuration, or when there are none, those of APIRules. */
 function causesIn(problems: Judgement["problems"]): Judgement["problems"] {
   const causes = [...problems].filter(([name]) => !name.startsWith("APIRule "));
   return causes.length > 0 ? new Map(causes) : problems;
@@ -136,11 +138,11 @@ function judge(chosen: ReadonlyMap<string, LocatedObject>, portOverride: number 
   const { resources, problems: shapes } = collectResources([...chosen.values()].map(({ object }) => object));
   const translation = translate({ ...resources, virtualServices: [] });
   const exposures = exposuresOf(translation);
-  const { gateways, services, secrets } = resources;
+  const { gateways, services, secrets, meshConfigs } = resources;
   const checks = [
     ...shapes,
     ...checkGateways(gateways, { secrets, ...(portOverride !== undefined && { portOverride }) }),
-    ...checkServices(exposures, services),
+    ...checkServices(exposures, services, readMesh(meshConfigs[0])),
     ...checkClientCredentials(exposures, translation.policySet, secrets),
   ];
   const problems = new Map<string, string[]>();
@@ -162,13 +164,14 @@ function withoutUnknown(
 }
 
 function inForceOf({ resources, translation }: Judgement): InForce {
-  const { gateways, services, secrets } = resources;
+  const { gateways, services, secrets, meshConfigs } = resources;
   return {
     exposures: exposuresOf(translation),
     policySet: translation.policySet,
     gateways,
     services,
     secrets,
+    mesh: readMesh(meshConfigs[0]),
   };
 }
 

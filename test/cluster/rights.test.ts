@@ -65,8 +65,6 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
   await repairs(cluster, "authorizationpolicy", policyName, gatewayNamespace, {
     spec: { selector: { matchLabels: { mine: "mine" } } },
   });
-  await cluster.remove("asked");
-  await cluster.remove("asked-no-more");
   await kubectl(
     "delete",
     "validatingadmissionpolicybinding",
@@ -77,6 +75,8 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
   const [plugin] = await cluster.list("wasmplugin");
   const { name = "", namespace = "" } = plugin?.metadata ?? {};
   await repairs(cluster, "wasmplugin", name, namespace, { spec: { verificationKey: "mine" } });
+  await cluster.remove("asked-no-more");
+  await cluster.remove("asked");
   await cluster.remove("removed");
   await cluster.remove("kept");
   await eventually(async () => expect(await cluster.list("wasmplugin")).toEqual([]), IN_FORCE_WITHIN_MS);

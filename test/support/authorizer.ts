@@ -12,7 +12,7 @@ export interface Authorizer {
 export const AUTHORIZERS = ["first", "second"] as const;
 
 /** A provider whose Service `default/authorizer-down` has nobody listening. */
-export const AUTHORIZER_DOWN = "down";
+const AUTHORIZER_DOWN = "down";
 
 /** Starts an authorizer that lets in whoever its header `x-badge` lists: `x-badge: first,second`. */
 export async function startAuthorizer(name: string): Promise<Authorizer> {

@@ -2,7 +2,9 @@
 import type { Gateway, Secret, Service } from "../../api/resources.ts";
 import type { Exposure } from "../../model/exposure.ts";
 import type { ObjectProblem } from "../../model/manifests.ts";
+import type { Mesh } from "../../model/mesh.ts";
 import { refName, servicesByName } from "./clusters.ts";
+import { authorizersInUse, serviceOf } from "./external-authorization.ts";
 import { dnsName, isPlain, serverProblems } from "./gateway-server.ts";
 import {
   DEFAULT_BIND,
@@ -37,18 +39,39 @@ export function checkGateways(
   ];
 }
 
-/** Each Service that a route leads to must say where it really is. */
-export function checkServices(exposures: readonly Exposure[], services: readonly Service[]): ObjectProblem[] {
+const MESH_CONFIG = "ConfigMap istio-system/istio";
+
+/** Each Service that a route leads to, or that is asked for one, must say where it really is. */
+export function checkServices(
+  exposures: readonly Exposure[],
+  services: readonly Service[],
+  mesh?: Mesh,
+): ObjectProblem[] {
   const byName = servicesByName(services);
-  const names = exposures.flatMap(({ routes }) =>
+  const destinations = exposures.flatMap(({ routes }) =>
     routes.map(({ destination }) => refName(destination.service)),
   );
-  return [...new Set(names)].sort().flatMap((name) => {
-    const service = byName.get(name);
-    if (service === undefined || service.spec.externalName !== undefined) return [];
-    const message = "without a cluster a Service must be of `type: ExternalName` and say its `externalName`";
-    return { object: `Service ${name}`, path: ".spec.externalName", message };
+  const asked = [...authorizersInUse(exposures, mesh)].flatMap(([authorizer, definition]) => {
+    const service = serviceOf(definition);
+    return service === undefined ? [] : [{ authorizer, service: refName(service) }];
   });
+  const names = new Set([...destinations, ...asked.map(({ service }) => service)]);
+  return [
+    ...asked
+      .filter(({ service }) => !byName.has(service))
+      .map(({ authorizer, service }) => ({
+        object: MESH_CONFIG,
+        path: ".data.mesh",
+        message: `the authorizer ${authorizer} is the Service ${service}, which there is none of; add it`,
+      })),
+    ...[...names].sort().flatMap((name) => {
+      const service = byName.get(name);
+      if (service === undefined || service.spec.externalName !== undefined) return [];
+      const message =
+        "without a cluster a Service must be of `type: ExternalName` and say its `externalName`";
+      return { object: `Service ${name}`, path: ".spec.externalName", message };
+    }),
+  ];
 }
 
 function checkSockets(servers: readonly PlannedServer[]): ObjectProblem[] {

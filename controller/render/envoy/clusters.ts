@@ -32,7 +32,9 @@ export function renderClusters(
 }
 
 /** Services by `namespace/name`. */
-export function servicesByName(services: readonly Service[]): Map<string, Service> {
+export type ServicesByName = ReadonlyMap<string, Service>;
+
+export function servicesByName(services: readonly Service[]): ServicesByName {
   return new Map(services.map((service) => [refName(service.metadata), service]));
 }
 
@@ -44,7 +46,8 @@ export function refName({ namespace, name }: ObjectRef): string {
 /** A host and a port, or a Unix socket. */
 export type Endpoint = { host: string; port: number } | { pipe: string };
 
-function endpointOf(service: Service | undefined, ref: ObjectRef, port: number): Endpoint {
+/** Where a port of a Service is; one that is not known carries its name in the DNS of the cluster. */
+export function endpointOf(service: Service | undefined, ref: ObjectRef, port: number): Endpoint {
   const host = service?.spec.externalName;
   if (host === undefined) return { host: `${ref.name}.${ref.namespace}.svc.cluster.local`, port };
   const targetPort = service?.spec.ports?.find((candidate) => candidate.port === port)?.targetPort;

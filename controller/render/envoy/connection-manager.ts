@@ -1,5 +1,6 @@
 /** The HTTP connection manager: limits of an edge proxy, path normalisation, and the chain of HTTP filters. */
 import { fileConfigSource } from "./discovery-files.ts";
+import { type Authorizers, renderAuthorizerFilters } from "./external-authorization.ts";
 import { FILTER_NAME } from "./filter-config.ts";
 import type { PlannedChain } from "./listener-plan.ts";
 import type { ListenerOptions } from "./listeners.ts";
@@ -17,7 +18,7 @@ const MAX_HEADERS = 100;
 
 /** Renders the network filter. The values follow Envoy's best practices for edge proxies. */
 export function renderConnectionManager(chain: PlannedChain, options: ListenerOptions): object {
-  const { runDir, accessLog } = options;
+  const { runDir, accessLog, authorizers } = options;
   return {
     name: "envoy.filters.network.http_connection_manager",
     typed_config: {
@@ -33,7 +34,7 @@ export function renderConnectionManager(chain: PlannedChain, options: ListenerOp
       path_with_escaped_slashes_action: "UNESCAPE_AND_FORWARD",
       upgrade_configs: [{ upgrade_type: "websocket" }],
       ...limits(),
-      http_filters: httpFilters(runDir),
+      http_filters: httpFilters(runDir, authorizers),
       ...(accessLog === undefined ? {} : { access_log: [fileAccessLog(accessLog)] }),
     },
   };
@@ -58,8 +59,9 @@ function limits(): object {
 }
 
 /** In Istio's order: the filter writes the CORS headers of its refusals itself. */
-function httpFilters(runDir: string): object[] {
+function httpFilters(runDir: string, authorizers: Authorizers): object[] {
   return [
+    ...renderAuthorizerFilters(authorizers),
     {
       name: FILTER_NAME,
       config_discovery: {

@@ -2,7 +2,9 @@
 import type { PluginConfig } from "../../api/plugin-config.ts";
 import type { Gateway, Secret, Service } from "../../api/resources.ts";
 import type { Exposure, IntrospectionServer } from "../../model/exposure.ts";
-import { renderClusters } from "./clusters.ts";
+import type { Mesh } from "../../model/mesh.ts";
+import { renderClusters, servicesByName } from "./clusters.ts";
+import { authorizersInUse, renderAuthorizerClusters } from "./external-authorization.ts";
 import { renderFilterConfig } from "./filter-config.ts";
 import { renderIntrospectionClusters } from "./introspection.ts";
 import { planListeners } from "./listener-plan.ts";
@@ -25,6 +27,8 @@ export interface EnvoyInput {
   pluginConfig: PluginConfig;
   /** Those that the policies name; absent: none. */
   introspectionServers?: readonly IntrospectionServer[] | undefined;
+  /** What the mesh configuration says; absent: routes name no authorizer. */
+  mesh?: Mesh | undefined;
   /** Path of the filter's Wasm module. */
   wasmFile: string;
   /** Folder of the files that Envoy watches, as `renderDiscoveryFiles` lays them out. */
@@ -37,7 +41,7 @@ export interface EnvoyInput {
 
 /** Resources by discovery service, in the JSON mapping of proto3, each with its `@type`; sorted and byte-stable. */
 export interface EnvoyFiles {
-  /** LDS. Depend on the Gateways alone, so that a changed rule drains nothing. */
+  /** LDS. Depend on the Gateways, and on the authorizers that are in use: any other change of a rule drains nothing. */
   listeners: EnvoyResource[];
   /** CDS. */
   clusters: EnvoyResource[];
@@ -52,10 +56,13 @@ export interface EnvoyFiles {
 /** Renders everything that Envoy discovers. Pure; judges nothing: see `checkGateways` and `checkServices`. */
 export function renderEnvoy(input: EnvoyInput): EnvoyFiles {
   const plan = planListeners(input.gateways, input.portOverride);
+  const authorizers = authorizersInUse(input.exposures, input.mesh);
+  const { runDir, accessLog } = input;
   return {
-    listeners: renderListeners(plan, input),
+    listeners: renderListeners(plan, { runDir, authorizers, ...(accessLog !== undefined && { accessLog }) }),
     clusters: [
       ...renderClusters(input.exposures, input.services),
+      ...renderAuthorizerClusters(authorizers, servicesByName(input.services ?? [])),
       ...renderIntrospectionClusters(input.introspectionServers ?? [], input.runDir),
     ],
     routeConfigurations: renderRouteConfigurations(plan, input.exposures),

@@ -1,6 +1,7 @@
 /** Listeners (LDS): sockets, TLS and the HTTP connection manager of each filter chain. */
 import { renderConnectionManager } from "./connection-manager.ts";
 import { fileConfigSource } from "./discovery-files.ts";
+import type { Authorizers } from "./external-authorization.ts";
 import type { PlannedChain, PlannedListener } from "./listener-plan.ts";
 import { type EnvoyResource, TYPE_URLS } from "./resource.ts";
 
@@ -8,12 +9,14 @@ import { type EnvoyResource, TYPE_URLS } from "./resource.ts";
 export interface ListenerOptions {
   runDir: string;
   accessLog?: string;
+  /** Those that routes name. */
+  authorizers: Authorizers;
 }
 
 /** Bytes that one connection may buffer in each direction before it is slowed down. */
 const CONNECTION_BUFFER_BYTES = 32_768;
 
-/** Renders one Listener a socket. Nothing of an APIRule takes part. */
+/** Renders one Listener a socket. Of APIRules nothing takes part but which authorizers they name. */
 export function renderListeners(plan: readonly PlannedListener[], options: ListenerOptions): EnvoyResource[] {
   return plan.map(({ name, address, port, chains }) => ({
     "@type": TYPE_URLS.listener,

@@ -20,6 +20,9 @@ export const TYPE_URLS = {
   wasm: "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
   cors: "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors",
   corsPolicy: "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy",
+  rbac: "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+  rbacPerRoute: "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
+  extAuthz: "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
   router: "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
   fileAccessLog: "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
   downstreamConnections:

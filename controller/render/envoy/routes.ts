@@ -3,6 +3,7 @@ import type { Cors, Exposure, HttpMethod, PathMatch, Route } from "../../model/e
 import { CORS_RESPONSE_HEADERS, requestHeadersToSet } from "../headers.ts";
 import { clusterName } from "./clusters.ts";
 import { STREAM_IDLE_SECONDS } from "./connection-manager.ts";
+import { renderRouteChecks } from "./external-authorization.ts";
 import { TYPE_URLS } from "./resource.ts";
 
 /** Renders a Route. Its name tells the filter the policy. */
@@ -21,10 +22,15 @@ export function renderRoute(exposure: Exposure, route: Route): object {
       append_action: "OVERWRITE_IF_EXISTS_OR_ADD",
     })),
     response_headers_to_remove: [...CORS_RESPONSE_HEADERS],
-    ...(exposure.cors
-      ? { typed_per_filter_config: { "envoy.filters.http.cors": corsPolicy(exposure.cors) } }
-      : {}),
+    ...perFilterConfig({
+      ...(exposure.cors ? { "envoy.filters.http.cors": corsPolicy(exposure.cors) } : {}),
+      ...renderRouteChecks(exposure, route),
+    }),
   };
+}
+
+function perFilterConfig(configs: Record<string, object>): object {
+  return Object.keys(configs).length > 0 ? { typed_per_filter_config: configs } : {};
 }
 
 function pathMatch({ kind, value }: PathMatch): object {
