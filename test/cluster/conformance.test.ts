@@ -1,6 +1,7 @@
 /** Every conformance case through a real API server, the controller, istiod, Istio's agent and Envoy. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
+import { type Authorizers, startAuthorizers } from "../support/authorizer.ts";
 import { startIssuers } from "../support/tokens.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type ClusterGateway, startClusterGateway } from "./support/cluster-gateway.ts";
@@ -13,12 +14,18 @@ const cases = casesFor(issuers);
 
 describeWithControlPlane("the conformance cases in a cluster", () => {
   let gateway: ClusterGateway;
+  let authorizers: Authorizers;
 
   beforeAll(async () => {
-    gateway = await startClusterGateway(cases.flatMap(({ manifests }) => manifests));
+    authorizers = await startAuthorizers();
+    gateway = await startClusterGateway(
+      cases.flatMap(({ manifests }) => manifests),
+      authorizers,
+    );
   }, START_TIMEOUT_MS);
   afterAll(async () => {
     await gateway?.stop();
+    await authorizers?.close();
     await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
   });
 

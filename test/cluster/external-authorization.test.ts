@@ -2,12 +2,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { apiRule, openRule } from "../support/apirule.ts";
-import { AUTHORIZERS, type Authorizer, meshWithAuthorizers, startAuthorizer } from "../support/authorizer.ts";
+import { type Authorizers, meshWithAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
-import { loopbackService } from "./environment/objects.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
-import { configureMesh } from "./support/mesh.ts";
+import { addAuthorizers, configureMesh } from "./support/mesh.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
 const START_TIMEOUT_MS = 120_000;
@@ -19,26 +18,18 @@ const ISTIO = "istio-system";
 describeWithControlPlane("external authorization in a cluster", () => {
   let cluster: Cluster;
   let replica: Replica;
-  let authorizers: Authorizer[];
+  let authorizers: Authorizers;
 
   beforeAll(async () => {
     cluster = await startCluster();
-    authorizers = await Promise.all(AUTHORIZERS.map(startAuthorizer));
-    const services = AUTHORIZERS.flatMap((name, index) =>
-      loopbackService({
-        name: `authorizer-${name}`,
-        port: 80,
-        targetPort: authorizers[index]?.port ?? 0,
-      }),
-    );
-    await cluster.apply(...services);
-    await configureMesh(cluster, meshWithAuthorizers());
+    authorizers = await startAuthorizers();
+    await addAuthorizers(cluster, authorizers);
     replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
   }, START_TIMEOUT_MS);
   afterAll(async () => {
     await replica?.stop();
     await cluster?.stop();
-    await Promise.all((authorizers ?? []).map((authorizer) => authorizer.close()));
+    await authorizers?.close();
   });
 
   const checked = (path: string, ...names: string[]) => ({

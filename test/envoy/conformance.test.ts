@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { mayBeReadAs } from "../conformance/lax-path.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
+import { type Authorizers, startAuthorizers } from "../support/authorizer.ts";
 import { type StandaloneGateway, startStandaloneGateway } from "../support/standalone-gateway.ts";
 import { startIssuers } from "../support/tokens.ts";
 
@@ -12,16 +13,20 @@ const issuers = await startIssuers();
 const cases = casesFor(issuers);
 let upstream: Upstream;
 let gateway: StandaloneGateway;
+let authorizers: Authorizers;
 
 beforeAll(async () => {
   upstream = await startUpstream();
+  authorizers = await startAuthorizers();
   gateway = await startStandaloneGateway(
     cases.flatMap(({ manifests }) => manifests),
     upstream.port,
+    authorizers,
   );
 });
 afterAll(async () => {
   await gateway?.stop();
+  await authorizers?.close();
   await upstream?.close();
   await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
 });

@@ -3,19 +3,36 @@ import { createServer } from "node:http";
 import { closeServer, listenOnLoopback } from "../../tools/demo/loopback.ts";
 
 /** A running authorizer. */
-export interface Authorizer {
+interface Authorizer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** Names of the authorizers that tests have; each is a provider and the Service `default/authorizer-NAME`. */
+/** Names of the authorizers that answer. */
 export const AUTHORIZERS = ["first", "second"] as const;
 
-/** A provider whose Service `default/authorizer-down` has nobody listening. */
-const AUTHORIZER_DOWN = "down";
+/** One that does not, and a port where nobody listens. */
+const DOWN = { name: "down", port: 9 };
 
-/** Starts an authorizer that lets in whoever its header `x-badge` lists: `x-badge: first,second`. */
-export async function startAuthorizer(name: string): Promise<Authorizer> {
+/** Authorizers of a test. */
+export interface Authorizers {
+  /** Each one is a Service of namespace `default`, port 80, and listens on that port of 127.0.0.1. */
+  readonly services: readonly { name: string; port: number }[];
+  close(): Promise<void>;
+}
+
+/** Starts `AUTHORIZERS`. */
+export async function startAuthorizers(): Promise<Authorizers> {
+  const running = await Promise.all(AUTHORIZERS.map(startAuthorizer));
+  const services = running.map(({ port }, index) => ({ name: serviceName(AUTHORIZERS[index] ?? ""), port }));
+  return {
+    services: [...services, { name: serviceName(DOWN.name), port: DOWN.port }],
+    close: async () => void (await Promise.all(running.map((authorizer) => authorizer.close()))),
+  };
+}
+
+/** Starts an authorizer that lets in whoever has its name on the badge: `x-badge: first,second`. */
+async function startAuthorizer(name: string): Promise<Authorizer> {
   const server = createServer((request, response) => {
     request.resume();
     const badges = String(request.headers["x-badge"] ?? "").split(",");
@@ -31,12 +48,12 @@ export async function startAuthorizer(name: string): Promise<Authorizer> {
   return { port, close: () => closeServer(server) };
 }
 
-/** Istio's mesh configuration with the providers of `AUTHORIZERS` and `AUTHORIZER_DOWN`, and others beside them. */
+/** Istio's mesh configuration with all authorizers, and other extension providers beside them. */
 export function meshWithAuthorizers(others: readonly object[] = []): object {
-  const providers = [...AUTHORIZERS, AUTHORIZER_DOWN].map((name) => ({
+  const providers = [...AUTHORIZERS, DOWN.name].map((name) => ({
     name,
     envoyExtAuthzHttp: {
-      service: `authorizer-${name}.default.svc.cluster.local`,
+      service: `${serviceName(name)}.default.svc.cluster.local`,
       port: 80,
       timeout: "5s",
       statusOnError: "503",
@@ -46,4 +63,8 @@ export function meshWithAuthorizers(others: readonly object[] = []): object {
     },
   }));
   return { extensionProviders: [...providers, ...others] };
+}
+
+function serviceName(authorizer: string): string {
+  return `authorizer-${authorizer}`;
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { startStandalone } from "../../tools/demo/standalone.ts";
 import type { Gateway } from "../conformance/gateway.ts";
+import { type Authorizers, meshWithAuthorizers } from "./authorizer.ts";
 import { type Client, openClient } from "./client.ts";
 
 /** A running gateway whose configuration folder is at the test's disposal. */
@@ -26,16 +27,20 @@ export interface StandaloneGateway extends Gateway {
 const ACCESS_LOG = "access.log";
 const APPLIED_FILE = "applied.yaml";
 
-/** Starts a gateway that serves these manifests, in front of the upstream on that port. */
+/** Starts a gateway that serves these manifests, in front of the upstream on that port and with these authorizers. */
 export async function startStandaloneGateway(
   manifests: object[],
   upstreamPort: number,
+  authorizers?: Authorizers,
 ): Promise<StandaloneGateway> {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-test-"));
   const configFolder = join(folder, "config");
   await mkdir(configFolder);
   const apply = (applied: object[]) => replaceFile(join(configFolder, APPLIED_FILE), toManifestText(applied));
-  await writeFile(join(configFolder, "environment.yaml"), toManifestText(environment(upstreamPort)));
+  await writeFile(
+    join(configFolder, "environment.yaml"),
+    toManifestText(environment(upstreamPort, authorizers)),
+  );
   await apply(manifests);
   const accessLog = join(folder, ACCESS_LOG);
   const lines: string[] = [];
@@ -83,7 +88,7 @@ export function toManifestText(manifests: object[]): string {
   return manifests.map((manifest) => `---\n${JSON.stringify(manifest, null, 2)}\n`).join("");
 }
 
-function environment(upstreamPort: number): object[] {
+function environment(upstreamPort: number, authorizers?: Authorizers): object[] {
   return [
     {
       apiVersion: "networking.istio.io/v1",
@@ -94,17 +99,26 @@ function environment(upstreamPort: number): object[] {
         servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: ["*.local.test"] }],
       },
     },
+    loopbackService("echo", upstreamPort),
+    ...(authorizers === undefined ? [] : withAuthorizers(authorizers)),
+  ];
+}
+
+function withAuthorizers({ services }: Authorizers): object[] {
+  return [
+    ...services.map(({ name, port }) => loopbackService(name, port)),
     {
       apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: "echo", namespace: "default" },
-      spec: {
-        type: "ExternalName",
-        externalName: "127.0.0.1",
-        ports: [{ port: 80, targetPort: upstreamPort }],
-      },
+      kind: "ConfigMap",
+      metadata: { name: "istio", namespace: "istio-system" },
+      data: { mesh: JSON.stringify(meshWithAuthorizers()) },
     },
   ];
+}
+
+function loopbackService(name: string, targetPort: number): object {
+  const spec = { type: "ExternalName", externalName: "127.0.0.1", ports: [{ port: 80, targetPort }] };
+  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "default" }, spec };
 }
 
 async function readStats(adminUrl: string, filter: string): Promise<ReadonlyMap<string, number>> {

@@ -1,8 +1,10 @@
 /** The conformance gateway as a cluster runs it: API server, `tollgate controller`, istiod, agent and Envoy. */
 import type { KubernetesObject } from "../../../controller/api/resources.ts";
 import type { Gateway } from "../../conformance/gateway.ts";
+import type { Authorizers } from "../../support/authorizer.ts";
 import { openClient } from "../../support/client.ts";
 import { startCluster } from "./cluster.ts";
+import { addAuthorizers } from "./mesh.ts";
 import { type Normalization, normalizePaths } from "./path-normalization.ts";
 import { startReplica } from "./replica.ts";
 
@@ -16,7 +18,10 @@ export interface ClusterGateway extends Gateway {
 const ENFORCED_WITHIN_SECONDS = 60;
 
 /** Starts a gateway that enforces these APIRules of namespace `default`, with the Secrets that they name. */
-export async function startClusterGateway(manifests: object[]): Promise<ClusterGateway> {
+export async function startClusterGateway(
+  manifests: object[],
+  authorizers: Authorizers,
+): Promise<ClusterGateway> {
   const cluster = await startCluster();
   const { controlPlane } = cluster;
   let client = openClient(controlPlane.gateway.url);
@@ -38,6 +43,7 @@ export async function startClusterGateway(manifests: object[]): Promise<ClusterG
   };
   try {
     const { controller, relay } = controlPlane.ports;
+    await addAuthorizers(cluster, authorizers);
     await startReplica(controlPlane, { port: controller, relayPort: relay });
     await apply(manifests);
     return {

@@ -1,6 +1,8 @@
 /** Istio's mesh configuration in the cluster of a test. */
 import { parse, stringify } from "yaml";
+import { type Authorizers, meshWithAuthorizers } from "../../support/authorizer.ts";
 import { ISTIO_NAMESPACE } from "../environment/istio-objects.ts";
+import { loopbackService } from "../environment/objects.ts";
 import type { Cluster } from "./cluster.ts";
 
 /** Sets members of the mesh configuration; the others stay as they are. */
@@ -13,4 +15,11 @@ export async function configureMesh(cluster: Cluster, members: object): Promise<
     metadata: { name: "istio", namespace: ISTIO_NAMESPACE },
     data: { mesh: stringify({ ...parse(mesh ?? ""), ...members }) },
   });
+}
+
+/** Makes authorizers known to the cluster, as Services and as extension providers. */
+export async function addAuthorizers(cluster: Cluster, { services }: Authorizers): Promise<void> {
+  const objects = services.flatMap(({ name, port }) => loopbackService({ name, port: 80, targetPort: port }));
+  await cluster.apply(...objects);
+  await configureMesh(cluster, meshWithAuthorizers());
 }
