@@ -9,7 +9,7 @@ interface Authorizer {
 }
 
 /** Names of the authorizers that answer. */
-export const AUTHORIZERS = ["first", "second"] as const;
+const AUTHORIZERS = ["first", "second"] as const;
 
 /** One that does not, and a port where nobody listens. */
 const DOWN = { name: "down", port: 9 };
