@@ -17,6 +17,8 @@ export interface ReplicaOptions {
   kubeconfig?: string;
   /** Default: the own server. */
   moduleUrl?: string;
+  /** What has to answer before it counts as started. Default: readiness, which is when its caches are complete. */
+  waitFor?: "/readyz" | "/healthz";
   /** Further arguments. */
   arguments?: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface Replica {
 const PROGRAM = join(packageRoot(), "bin", "tollgate.mjs");
 const READY_WITHIN_MS = 20_000;
 
-/** Starts a replica and waits until its caches are complete. */
+/** Starts a replica and waits for it. */
 export async function startReplica(controlPlane: ControlPlane, options: ReplicaOptions): Promise<Replica> {
   const address = `127.0.0.1:${options.port}`;
   const child = spawn(
@@ -63,8 +65,8 @@ export async function startReplica(controlPlane: ControlPlane, options: ReplicaO
   const replica = replicaOf(child, address, () => log);
   await eventually(async () => {
     if (child.exitCode !== null) throw new Error(`the controller has ended:\n${log}`);
-    const { status } = await fetch(`http://${address}/readyz`);
-    if (status !== 200) throw new Error(`not ready: status ${status}`);
+    const { status } = await fetch(`http://${address}${options.waitFor ?? "/readyz"}`);
+    if (status !== 200) throw new Error(`not started: status ${status}`);
   }, READY_WITHIN_MS);
   return replica;
 }
