@@ -16,6 +16,11 @@ const IN_FORCE_WITHIN_MS = 10_000;
 const TAKEN_OVER_WITHIN_MS = 15_000;
 /** istiod's watches need a while, too, when the API server starts again. */
 const RESTARTED_WITHIN_MS = 40_000;
+/** Calls on silent connections have to time out before the Lease can be taken; a silent watch is noticed after 100 s. */
+const SILENCE_NOTICED_WITHIN_MS = 60_000;
+const GATEWAY_TIMEOUT_SECONDS = 2;
+/** By then a leader with an old picture would have sent the gateway what is in it. */
+const REDELIVERED_AFTER_MS = 1_500 * GATEWAY_TIMEOUT_SECONDS;
 const PATH = "/guarded";
 
 describeWithControlPlane("the connection to the API server", () => {
@@ -41,7 +46,8 @@ describeWithControlPlane("the connection to the API server", () => {
 
   const start = (port: number, kubeconfig: string) => {
     const moduleUrl = `http://127.0.0.1:${cluster.controlPlane.ports.controller}/tollgate.wasm`;
-    return startReplica(cluster.controlPlane, { port, kubeconfig, moduleUrl, arguments: ["--grace=1"] });
+    const options = ["--grace=1", `--gateway-timeout=${GATEWAY_TIMEOUT_SECONDS}`];
+    return startReplica(cluster.controlPlane, { port, kubeconfig, moduleUrl, arguments: options });
   };
   const demand = (name: string, scope: string) =>
     cluster.apply(apiRule({ name, rules: [jwtRule(PATH, cluster.issuer, [scope])] }));
@@ -121,6 +127,28 @@ describeWithControlPlane("the connection to the API server", () => {
     await eventually(async () => expect(await replica.metric("tollgate_leader")).toBe(1), IN_FORCE_WITHIN_MS);
     await demand("afterwards", "read");
     await inForce("afterwards", "read", IN_FORCE_WITHIN_MS);
+    expect([...(await watch.stop()).keys()]).toEqual([403]);
+  });
+
+  test("a replica whose watches have gone silent begins to lead from what there is", async () => {
+    await demand("unheard", "read");
+    await inForce("unheard", "read", IN_FORCE_WITHIN_MS);
+    const other = await start(await findFreePort(), cluster.controlPlane.kubeconfig);
+    try {
+      await replica.stop();
+      await eventually(async () => expect(await other.metric("tollgate_leader")).toBe(1), IN_FORCE_WITHIN_MS);
+      replica = await start(cluster.controlPlane.ports.controller, passage.kubeconfig);
+      passage.silence();
+      await demand("unheard", "write");
+      await inForce("unheard", "write", IN_FORCE_WITHIN_MS);
+    } finally {
+      await other.kill();
+    }
+    const watch = cluster.watch(host("unheard"), PATH, tokens.read);
+    await demand("late", "read");
+    await inForce("late", "read", SILENCE_NOTICED_WITHIN_MS);
+    await delay(REDELIVERED_AFTER_MS);
+    await inForce("unheard", "write", IN_FORCE_WITHIN_MS);
     expect([...(await watch.stop()).keys()]).toEqual([403]);
   });
 

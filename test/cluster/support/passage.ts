@@ -11,6 +11,8 @@ export interface Passage {
   /** Ends all connections, and every new one until `restore` is called. */
   cut(): void;
   restore(): void;
+  /** Lets nothing more through on the connections that there are, without ending them. New ones work. */
+  silence(): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +50,9 @@ export async function openPassage({ folder, kubeconfig, ports }: ControlPlane): 
     cut,
     restore: () => {
       isCut = false;
+    },
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause();
     },
     close: async () => {
       const closed = once(server, "close");
