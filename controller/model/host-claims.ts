@@ -52,7 +52,8 @@ export function effectiveHost(
 ): string | undefined {
   const { apiRule, spec, findings } = document;
   const [host] = spec.hosts ?? [];
-  checkGateway(document);
+  if (spec.externalGateway !== undefined)
+    findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
   if (host === undefined || spec.gateway === undefined) return undefined;
   if (findings.problems.some(({ path }) => path === ".spec.hosts[0]" || path === ".spec.gateway"))
     return undefined;
@@ -60,18 +61,6 @@ export function effectiveHost(
   if ("host" in resolved) return resolved.host;
   findings.problem(resolved.path, resolved.problem);
   return undefined;
-}
-
-function checkGateway({ spec, findings, isMalformed }: ApiRuleDocument): void {
-  if (spec.externalGateway !== undefined) {
-    findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
-  } else if (
-    spec.gateway === undefined &&
-    !isMalformed(".spec.gateway") &&
-    !isMalformed(".spec.externalGateway")
-  ) {
-    findings.problem(".spec", "Either gateway or externalGateway must be specified");
-  }
 }
 
 /** Order of claims to a host: the oldest first, then by name. */

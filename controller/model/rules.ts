@@ -112,8 +112,6 @@ function readAccess(
       ...(shadow && { shadow: true }),
     };
   }
-  if (rule.mode === "shadow")
-    findings.problem(`${at}.mode`, "must not be shadow without jwt or introspection");
   if (rule.extAuth?.restrictions !== undefined) {
     return { kind: "jwt", ...readJwt(rule.extAuth.restrictions, `${at}.extAuth.restrictions`, findings) };
   }

@@ -78,13 +78,14 @@ test.each([
 });
 
 test("a rule is not asked of a value that has not its type", () => {
-  const onlyOne = { cel: "self.a == 1", message: "a must be 1", check: ({ a }: { a: number }) => a === 1 };
-  const schema = Type.Object({ a: Type.Integer() }, celRules(onlyOne));
+  const some = { cel: "has(self.a)", message: "a is needed", check: ({ a }: { a?: number }) => a != null };
+  const schema = Type.Object({ a: Type.Optional(Type.Integer()), b: Type.Integer() }, celRules(some));
   const messages = (value: unknown) =>
     checkSchema(schema, value, "", refuseUnknown).problems.map(({ message }) => message);
-  expect(messages({ a: 2 })).toEqual(["a must be 1"]);
-  expect(messages({ a: "2" })).toEqual(["must be an integer, but is a string"]);
-  expect(messages({})).toEqual(["must be set"]);
+  expect(messages("a")).toEqual(["must be an object, but is a string"]);
+  expect(messages({ b: 1 })).toEqual(["a is needed"]);
+  expect(messages({})).toEqual(["must be set", "a is needed"]);
+  expect(messages({ a: "2", b: 1 })).toEqual(["must be an integer, but is a string"]);
 });
 
 test("strings that are not valid Unicode and members of the prototype are refused", () => {

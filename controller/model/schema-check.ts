@@ -52,9 +52,7 @@ class SchemaCheck {
       this.#add(path, `must be ${withArticle(schema.type)}, but is ${kindOf(value)}`, true);
       return value;
     }
-    const before = this.problems.length;
     const copy = this.#members(schema, value, path);
-    if (this.problems.slice(before).some(({ malformed }) => malformed)) return copy;
     for (const rule of schema[CEL_RULES] ?? []) {
       if (!rule.check(copy)) this.#add(path, rule.message);
     }

@@ -31,7 +31,7 @@ const APPLIED_FILE = "applied.yaml";
 export async function startStandaloneGateway(
   manifests: object[],
   upstreamPort: number,
-  authorizers?: Authorizers,
+  authorizers?: Pick<Authorizers, "services">,
 ): Promise<StandaloneGateway> {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-test-"));
   const configFolder = join(folder, "config");
@@ -88,7 +88,8 @@ export function toManifestText(manifests: object[]): string {
   return manifests.map((manifest) => `---\n${JSON.stringify(manifest, null, 2)}\n`).join("");
 }
 
-function environment(upstreamPort: number, authorizers?: Authorizers): object[] {
+/** The Gateway and the Service `default/echo` that APIRules of tests refer to. */
+export function environment(upstreamPort: number, authorizers?: Pick<Authorizers, "services">): object[] {
   return [
     {
       apiVersion: "networking.istio.io/v1",
@@ -104,7 +105,7 @@ function environment(upstreamPort: number, authorizers?: Authorizers): object[] 
   ];
 }
 
-function withAuthorizers({ services }: Authorizers): object[] {
+function withAuthorizers({ services }: Pick<Authorizers, "services">): object[] {
   return [
     ...services.map(({ name, port }) => loopbackService(name, port)),
     {

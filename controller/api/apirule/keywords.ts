@@ -8,7 +8,7 @@ export interface CelRule<T = never> {
   cel: string;
   /** What a user reads when the rule is broken. */
   message: string;
-  /** The judgement of `cel`, for a value that its schema accepts. */
+  /** The judgement of `cel`; members of the value may have wrong types, which is told apart from it. */
   check(value: T): boolean;
 }
 

@@ -27,6 +27,7 @@ interface AccessStrategies {
   jwt?: unknown;
   introspection?: unknown;
   extAuth?: unknown;
+  mode?: string;
 }
 
 const oneAccessStrategy: CelRule<AccessStrategies> = {
@@ -44,6 +45,12 @@ const introspectionStandsByJwt: CelRule<AccessStrategies> = {
   message: "introspection may stand alone or beside jwt, but not beside noAuth or extAuth",
   check: ({ noAuth, introspection, extAuth }) =>
     introspection == null || !(extAuth != null || noAuth === true),
+};
+
+const shadowJudgesTokens: CelRule<AccessStrategies> = {
+  cel: "!has(self.mode)||self.mode!='shadow'||has(self.jwt)||has(self.introspection)",
+  message: "mode must not be shadow without jwt or introspection",
+  check: ({ mode, jwt, introspection }) => mode !== "shadow" || jwt != null || introspection != null,
 };
 
 const ExtAuth = Type.Object(
@@ -127,7 +134,7 @@ export const RuleSchema = Type.Object(
     request: Type.Optional(RequestMutation),
   },
   {
-    ...celRules(oneAccessStrategy, introspectionStandsByJwt),
+    ...celRules(oneAccessStrategy, introspectionStandsByJwt, shadowJudgesTokens),
     description:
       "One rule. Exactly one of `noAuth: true`, `extAuth`, and `jwt`, `introspection` or both says who may pass.",
   },

@@ -1,7 +1,7 @@
 /** `spec` of an APIRule. */
 import { type Static, Type } from "typebox";
 import { CorsPolicySchema } from "./cors.ts";
-import { celRules, MESSAGES, matches } from "./keywords.ts";
+import { type CelRule, celRules, MESSAGES, matches } from "./keywords.ts";
 import { RuleSchema, Timeout } from "./rule.ts";
 import { ServiceSchema } from "./service.ts";
 
@@ -21,6 +21,12 @@ const Host = Type.String({
   ),
   description: "One host name.",
 });
+
+const someGateway: CelRule<{ gateway?: string; externalGateway?: string }> = {
+  cel: "has(self.gateway)||has(self.externalGateway)",
+  message: "Either gateway or externalGateway must be specified",
+  check: ({ gateway, externalGateway }) => gateway != null || externalGateway != null,
+};
 
 /** What the user wants. */
 export const SpecSchema = Type.Object(
@@ -61,7 +67,7 @@ export const SpecSchema = Type.Object(
         "because earlier ones cover it is refused.",
     }),
   },
-  { description: "What to expose, and who may call it." },
+  { ...celRules(someGateway), description: "What to expose, and who may call it." },
 );
 
 export type Spec = Static<typeof SpecSchema>;

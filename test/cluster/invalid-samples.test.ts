@@ -1,0 +1,54 @@
+/** Each invalid APIRule is refused: by the API server, or in its status. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { invalidSamples } from "../support/invalid-samples.ts";
+import { describeWithControlPlane } from "./environment/suite.ts";
+import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
+import { type Replica, startReplica } from "./support/replica.ts";
+
+const START_TIMEOUT_MS = 120_000;
+const TOLD_WITHIN_MS = 5_000;
+
+const samples = invalidSamples();
+
+describeWithControlPlane("invalid APIRules in a cluster", () => {
+  let cluster: Cluster;
+  let replica: Replica;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    await replica?.stop();
+    await cluster?.stop();
+  });
+
+  test.each(samples.filter(({ apiServer }) => apiServer !== undefined))(
+    "the API server refuses $name",
+    async ({ name, apiRule, apiServer = "" }) => {
+      await expect(cluster.apply(apiRule)).rejects.toThrow(apiServer);
+      expect(await cluster.read("apirule", name)).toBeUndefined();
+    },
+  );
+
+  test.each(samples.filter(({ apiServer }) => apiServer === undefined))(
+    "the controller refuses $name",
+    async ({ name, apiRule, problems }) => {
+      await cluster.apply(apiRule);
+      const { conditions = [], description } = await expectState(cluster, name, "Error", TOLD_WITHIN_MS);
+      expect(conditions.find(({ type }) => type === "Accepted")).toMatchObject({
+        status: "False",
+        reason: "Invalid",
+        message: problems.join("\n"),
+      });
+      const [first = ""] = problems;
+      expect(description).toContain(`Validation errors: Attribute '${first.replace(": ", "': ")}`);
+      expect(await cluster.read("virtualservice", `tollgate-${name}`)).toBeUndefined();
+    },
+  );
+
+  test("nothing was written for any of them", async () => {
+    expect(await cluster.list("virtualservice")).toEqual([]);
+    expect(await cluster.list("wasmplugin")).toEqual([]);
+  });
+});
