@@ -5,20 +5,15 @@ import { type Static, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { parse } from "yaml";
 
-const Anything = Type.Record(Type.String(), Type.Unknown());
+const Members = (description: string) =>
+  Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description }));
 
 const Sample = Type.Object(
   {
     name: Type.String({ description: "Of the APIRule, too." }),
-    spec: Type.Optional(
-      Type.Unsafe({ ...Anything, description: "Members that differ from a right spec; null: left out." }),
-    ),
-    rule: Type.Optional(
-      Type.Unsafe({ ...Anything, description: "Members that differ from a right rule; null: left out." }),
-    ),
-    jwt: Type.Optional(
-      Type.Unsafe({ ...Anything, description: "Members that differ from a right jwt, in place of noAuth." }),
-    ),
+    spec: Members("Members that differ from a right spec; null: left out."),
+    rule: Members("Members that differ from a right rule; null: left out."),
+    jwt: Members("Members that differ from a right jwt, in place of noAuth."),
     apiServer: Type.Optional(
       Type.String({ description: "Part of what the API server says; absent where it accepts the object." }),
     ),
