@@ -22,11 +22,11 @@ export function parseOptions(): BenchOptions {
     .option("--requests <n>", "requests a round and chain", parseCount, 20_000)
     .option("--connections <n>", "connections, each with one request in flight", parseCount, 32)
     .option("--only <chain...>", "measure only these chains and the one without a filter")
-    .option("--scale", "also Tollgate with 10 and 10,000 policies, 1 and 1,000 issuers", false)
+    .option("--no-scale", "leave out Tollgate with 10 and 10,000 policies, 1 and 1,000 issuers")
     .addOption(
       new Option("--cluster", "on the ingress gateway of a real cluster, beside Istio's own checks")
         .default(false)
-        .conflicts(["only", "scale"]),
+        .conflicts("only"),
     )
     .option("--json <file>", "write the figures to this file")
     .parse()

@@ -1,8 +1,12 @@
-/** From the rounds to what is printed: a table, and Tollgate against its native counterparts. */
+/** From the rounds to what is printed: a table, and Tollgate beside what it is meant to reach. */
 import { availableParallelism, cpus } from "node:os";
 import { type Chain, EMPTY_CHAIN } from "./chains.ts";
+import { type Figure, formatFigures } from "./figures.ts";
 import { pairedDifferences, type Summary, summarize } from "./statistics.ts";
 import { formatTable } from "./table.ts";
+
+/** What many policies or issuers may add to a request. */
+const MAX_GROWTH_MICROSECONDS = 1;
 
 /** What the report says of a chain, whatever runs it. */
 export type ChainTitle = Pick<Chain, "id" | "title" | "counterpart">;
@@ -70,32 +74,38 @@ export function formatReport(setting: Setting, results: readonly ChainResult[]):
     result.ratio === undefined ? "–" : `${result.ratio.toFixed(2)}×`,
   ]);
   const { envoy, cpu, cores, rounds, requests, connections } = setting;
+  const figures = goals(results);
   return [
     `Envoy ${envoy} with one worker, ${cores} cores of ${cpu}`,
     `${rounds} rounds, ${requests} requests a round and chain, ${connections} connections`,
     "CPU time of the Envoy process per request: median and range of the rounds",
     "",
     ...formatTable([head, ...rows]),
-    "",
-    ...comparisons(results),
+    ...(figures.length === 0 ? [] : ["", formatFigures(figures)]),
   ].join("\n");
 }
 
-function comparisons(results: readonly ChainResult[]): string[] {
-  const over = (id: string): number | undefined =>
-    results.find((result) => result.id === id)?.overEmpty.median;
-  const compare = (subject: string, own: string, native: string, nativeTitle: string): string[] => {
-    const [ours, theirs] = [over(own), over(native)];
+/** Tollgate beside what it is meant to reach; what was not measured is left out. */
+function goals(results: readonly ChainResult[]): Figure[] {
+  const find = (id: string): ChainResult | undefined => results.find((result) => result.id === id);
+  const share = (what: string, own: string, native: string, goal?: number): Figure[] => {
+    const [ours, theirs] = [find(own), find(native)];
     if (ours === undefined || theirs === undefined) return [];
-    const share = ((ours / theirs) * 100).toFixed(0);
-    return [
-      `${subject}: ${ours.toFixed(1)} µs over empty, ${nativeTitle} ${theirs.toFixed(1)} µs (${share} %)`,
-    ];
+    const value = ours.overEmpty.median / theirs.overEmpty.median;
+    return [{ what, value, unit: "×", ...(goal !== undefined && { goal }) }];
+  };
+  const growth = (what: string, few: string, many: string): Figure[] => {
+    const [less, more] = [find(few), find(many)];
+    if (less === undefined || more === undefined) return [];
+    const { median } = summarize(pairedDifferences(more.rounds, less.rounds));
+    return [{ what, value: median, unit: "µs", goal: MAX_GROWTH_MICROSECONDS }];
   };
   return [
-    ...compare("repeated token", "tollgate", "native-cached", "native with its cache on"),
-    ...compare("distinct tokens", "tollgate-distinct", "native", "native without cache"),
-    ...compare("repeated token, as Istio runs it", "tollgate", "native", "native without cache"),
+    ...share("repeated token, of native with its cache on", "tollgate", "native-cached", 1),
+    ...share("distinct tokens, of native without cache", "tollgate-distinct", "native", 0.85),
+    ...share("repeated token, of native without cache, as Istio runs it", "tollgate", "native"),
+    ...growth("from 10 to 10,000 policies", "tollgate-10-policies", "tollgate-10000-policies"),
+    ...growth("from 1 to 1,000 issuers", "tollgate-1-issuers", "tollgate-1000-issuers"),
   ];
 }
 

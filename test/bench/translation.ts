@@ -1,5 +1,5 @@
 /** `npm run bench -- translation`: how the translation behaves with very many APIRules. */
-import { formatFigures } from "./scale/figures.ts";
+import { formatFigures } from "./figures.ts";
 import { measureTranslation } from "./scale/translation.ts";
 
 const API_RULES = 50_000;

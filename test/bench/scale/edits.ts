@@ -5,9 +5,9 @@ import { CONTENT_TYPES } from "../../../controller/kube/api-client.ts";
 import { objectPath } from "../../../controller/kube/resource-type.ts";
 import { readAuditLog } from "../../cluster/environment/audit.ts";
 import { signToken } from "../../support/sign.ts";
+import { type Figure, quantile } from "../figures.ts";
 import { apiRuleAt, hostAt, PATH, scopeAt } from "./api-rules.ts";
 import type { ScaleCluster } from "./cluster.ts";
-import { type Figure, quantile } from "./figures.ts";
 
 const POLL_MS = 5;
 const LONGEST_MS = 60_000;

@@ -4,8 +4,8 @@ import { type AuditedRequest, readAuditLog } from "../../cluster/environment/aud
 import type { Replica } from "../../cluster/support/replica.ts";
 import { eventually } from "../../support/eventually.ts";
 import { cpuNanoseconds } from "../cpu.ts";
+import type { Figure } from "../figures.ts";
 import type { ScaleCluster } from "./cluster.ts";
-import type { Figure } from "./figures.ts";
 import { memoryOf } from "./process-usage.ts";
 
 const WRITES = ["create", "update", "patch", "delete"];

@@ -5,9 +5,9 @@ import type { ApiRuleStatus } from "../../../controller/cluster/status.ts";
 import { collectionPath } from "../../../controller/kube/resource-type.ts";
 import type { Replica } from "../../cluster/support/replica.ts";
 import { eventually } from "../../support/eventually.ts";
+import type { Figure } from "../figures.ts";
 import { apiRuleAt, hostAt, PATH, scopeAt } from "./api-rules.ts";
 import { inParallel, listApiRules, type ScaleCluster } from "./cluster.ts";
-import type { Figure } from "./figures.ts";
 
 const CLIENTS = 24;
 const POLL_MS = 500;

@@ -10,8 +10,8 @@ import { renderVirtualService } from "../../../controller/render/istio/virtual-s
 import { renderWasmPlugin } from "../../../controller/render/istio/wasm-plugin.ts";
 import { ConfigPacker } from "../../../controller/render/packed-config.ts";
 import { type KeysBySource, renderPluginConfig } from "../../../controller/render/plugin-config.ts";
+import { type Figure, quantile } from "../figures.ts";
 import { apiRuleAt, GATEWAYS, gateways, type IssuerAddress, scopeAt } from "./api-rules.ts";
-import { type Figure, quantile } from "./figures.ts";
 
 const ISSUER: IssuerAddress = { url: "https://issuer.test", jwksUri: "https://issuer.test/jwks" };
 const MODULE = { url: "http://tollgate.test/tollgate.wasm", sha256: "0".repeat(64) };

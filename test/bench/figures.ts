@@ -1,5 +1,5 @@
 /** What a benchmark has measured, beside what it is meant to reach. */
-import { formatTable } from "../table.ts";
+import { formatTable } from "./table.ts";
 
 /** One line of a report. */
 export interface Figure {
