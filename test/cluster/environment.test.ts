@@ -61,7 +61,7 @@ describeWithControlPlane("a control plane", () => {
     }, IN_EFFECT_WITHIN_MS);
     expect(await statusOf(gateway.url, "nobody.local.test")).toBe(404);
     const metrics = await (await fetch(gateway.metricsUrl)).text();
-    expect(metrics).toMatch(/^tollgate_config_revision\{\} [1-9]\d*$/m);
+    expect(metrics).toMatch(/^tollgate_config_revision_tollgate_\w+\{\} [1-9]\d*$/m);
   });
 
   test("refuses what Istio cannot understand", async () => {
