@@ -1,7 +1,7 @@
 /** Every conformance case through a real API server, the controller, istiod, Istio's agent and Envoy. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
-import { type Authorizers, startAuthorizers } from "../support/authorizer.ts";
+import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { startIssuers } from "../support/tokens.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type ClusterGateway, startClusterGateway } from "./support/cluster-gateway.ts";
@@ -14,7 +14,7 @@ const cases = casesFor(issuers);
 
 describeWithControlPlane("the conformance cases in a cluster", () => {
   let gateway: ClusterGateway;
-  let authorizers: Authorizers;
+  let authorizers: RunningAuthorizers;
 
   beforeAll(async () => {
     authorizers = await startAuthorizers();

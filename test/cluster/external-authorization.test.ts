@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { apiRule, openRule } from "../support/apirule.ts";
-import { type Authorizers, meshWithAuthorizers, startAuthorizers } from "../support/authorizer.ts";
+import { EXTENSION_PROVIDERS, type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
@@ -18,7 +18,7 @@ const ISTIO = "istio-system";
 describeWithControlPlane("external authorization in a cluster", () => {
   let cluster: Cluster;
   let replica: Replica;
-  let authorizers: Authorizers;
+  let authorizers: RunningAuthorizers;
 
   beforeAll(async () => {
     cluster = await startCluster();
@@ -153,7 +153,7 @@ describeWithControlPlane("external authorization in a cluster", () => {
     expect(conditionsOf(status)[0]).toBe("Accepted=False/Invalid");
     expect(await policiesOf("known")).toEqual(before);
     expect((await cluster.get(host("known"), "/")).status).toBeGreaterThanOrEqual(400);
-    await configureMesh(cluster, meshWithAuthorizers());
+    await configureMesh(cluster, { extensionProviders: EXTENSION_PROVIDERS });
     await expectState(cluster, "known", "Ready", IN_FORCE_WITHIN_MS);
     await expectStatus(cluster, [host("known"), "/"], 403, IN_FORCE_WITHIN_MS);
   });

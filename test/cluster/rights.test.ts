@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
-import { meshWithAuthorizers } from "../support/authorizer.ts";
+import { EXTENSION_PROVIDERS } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { type AuditedRequest, readAuditLog } from "./environment/audit.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
@@ -54,7 +54,7 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
     await cluster.apply(apiRule({ name, rules: [openRule("/open"), jwtRule("/", issuer)] }));
     await expectState(cluster, name, "Ready", IN_FORCE_WITHIN_MS);
   }
-  await configureMesh(cluster, meshWithAuthorizers());
+  await configureMesh(cluster, { extensionProviders: EXTENSION_PROVIDERS });
   for (const name of ["asked", "asked-no-more"]) {
     const rule = { path: "/", methods: ["GET"], extAuth: { authorizers: ["first"] } };
     await cluster.apply(apiRule({ name, rules: [rule] }));

@@ -5,15 +5,19 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
+import { oauth2ProxyAt } from "../support/oauth2-proxy/scene.ts";
 import { startSample } from "./environment/sample.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { addAuthorizers } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
 const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const FOLDER = join(packageRoot(), "deploy", "samples", "cluster");
 const ISSUER = "https://issuer.example.com";
+/** Where oauth2-proxy would be; test/cluster/oauth2-proxy.test.ts shows a login. */
+const NOBODY_LISTENS = 9;
 const FILES = await readdir(FOLDER);
 
 /** What a sample lets a caller do. */
@@ -26,6 +30,7 @@ interface Expectation {
 
 const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   "cors.yaml": { request: ["accounts.local.test", "/accounts/7"], statuses: [401, 200] },
+  "dashboard-login.yaml": { request: ["dashboard.local.test", "/"], statuses: [503, 503] },
   "introspection.yaml": {
     request: ["tickets.local.test", "/tickets"],
     token: { scope: "read", opaque: true },
@@ -46,6 +51,7 @@ describeWithControlPlane("samples", () => {
   beforeAll(async () => {
     cluster = await startCluster();
     await startSample(cluster.controlPlane);
+    await addAuthorizers(cluster, oauth2ProxyAt(NOBODY_LISTENS));
     const { controller, relay } = cluster.controlPlane.ports;
     await startReplica(cluster.controlPlane, { port: controller, relayPort: relay });
   }, START_TIMEOUT_MS);

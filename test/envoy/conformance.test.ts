@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { mayBeReadAs } from "../conformance/lax-path.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
-import { type Authorizers, startAuthorizers } from "../support/authorizer.ts";
+import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { type StandaloneGateway, startStandaloneGateway } from "../support/standalone-gateway.ts";
 import { startIssuers } from "../support/tokens.ts";
 
@@ -13,7 +13,7 @@ const issuers = await startIssuers();
 const cases = casesFor(issuers);
 let upstream: Upstream;
 let gateway: StandaloneGateway;
-let authorizers: Authorizers;
+let authorizers: RunningAuthorizers;
 
 beforeAll(async () => {
   upstream = await startUpstream();

@@ -14,18 +14,25 @@ const AUTHORIZERS = ["first", "second"] as const;
 /** One that does not, and a port where nobody listens. */
 const DOWN = { name: "down", port: 9 };
 
-/** Authorizers of a test. */
+/** Authorizers as a gateway knows them. */
 export interface Authorizers {
   /** Each one is a Service of namespace `default`, port 80, and listens on that port of 127.0.0.1. */
   readonly services: readonly { name: string; port: number }[];
+  /** As the mesh configuration has them. */
+  readonly extensionProviders: readonly object[];
+}
+
+/** Running authorizers. */
+export interface RunningAuthorizers extends Authorizers {
   close(): Promise<void>;
 }
 
 /** Starts `AUTHORIZERS`. */
-export async function startAuthorizers(): Promise<Authorizers> {
+export async function startAuthorizers(): Promise<RunningAuthorizers> {
   const running = await Promise.all(AUTHORIZERS.map(startAuthorizer));
   const services = running.map(({ port }, index) => ({ name: serviceName(AUTHORIZERS[index] ?? ""), port }));
   return {
+    extensionProviders: EXTENSION_PROVIDERS,
     services: [...services, { name: serviceName(DOWN.name), port: DOWN.port }],
     close: async () => void (await Promise.all(running.map((authorizer) => authorizer.close()))),
   };
@@ -48,22 +55,19 @@ async function startAuthorizer(name: string): Promise<Authorizer> {
   return { port, close: () => closeServer(server) };
 }
 
-/** Istio's mesh configuration with all authorizers, and other extension providers beside them. */
-export function meshWithAuthorizers(others: readonly object[] = []): object {
-  const providers = [...AUTHORIZERS, DOWN.name].map((name) => ({
-    name,
-    envoyExtAuthzHttp: {
-      service: `${serviceName(name)}.default.svc.cluster.local`,
-      port: 80,
-      timeout: "5s",
-      statusOnError: "503",
-      includeRequestHeadersInCheck: ["x-badge"],
-      headersToUpstreamOnAllow: [`x-${name}-saw`],
-      headersToDownstreamOnDeny: ["x-refused-by", "content-type"],
-    },
-  }));
-  return { extensionProviders: [...providers, ...others] };
-}
+/** All authorizers as the mesh configuration has them. */
+export const EXTENSION_PROVIDERS = [...AUTHORIZERS, DOWN.name].map((name) => ({
+  name,
+  envoyExtAuthzHttp: {
+    service: `${serviceName(name)}.default.svc.cluster.local`,
+    port: 80,
+    timeout: "5s",
+    statusOnError: "503",
+    includeRequestHeadersInCheck: ["x-badge"],
+    headersToUpstreamOnAllow: [`x-${name}-saw`],
+    headersToDownstreamOnDeny: ["x-refused-by", "content-type"],
+  },
+}));
 
 function serviceName(authorizer: string): string {
   return `authorizer-${authorizer}`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { startStandalone } from "../../tools/demo/standalone.ts";
 import type { Gateway } from "../conformance/gateway.ts";
-import { type Authorizers, meshWithAuthorizers } from "./authorizer.ts";
+import type { Authorizers } from "./authorizer.ts";
 import { type Client, openClient } from "./client.ts";
 
 /** A running gateway whose configuration folder is at the test's disposal. */
@@ -31,7 +31,7 @@ const APPLIED_FILE = "applied.yaml";
 export async function startStandaloneGateway(
   manifests: object[],
   upstreamPort: number,
-  authorizers?: Pick<Authorizers, "services">,
+  authorizers?: Authorizers,
 ): Promise<StandaloneGateway> {
   const folder = await mkdtemp(join(tmpdir(), "tollgate-test-"));
   const configFolder = join(folder, "config");
@@ -89,7 +89,7 @@ export function toManifestText(manifests: object[]): string {
 }
 
 /** The Gateway and the Service `default/echo` that APIRules of tests refer to. */
-export function environment(upstreamPort: number, authorizers?: Pick<Authorizers, "services">): object[] {
+export function environment(upstreamPort: number, authorizers?: Authorizers): object[] {
   return [
     {
       apiVersion: "networking.istio.io/v1",
@@ -105,14 +105,14 @@ export function environment(upstreamPort: number, authorizers?: Pick<Authorizers
   ];
 }
 
-function withAuthorizers({ services }: Pick<Authorizers, "services">): object[] {
+function withAuthorizers({ services, extensionProviders }: Authorizers): object[] {
   return [
     ...services.map(({ name, port }) => loopbackService(name, port)),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: { name: "istio", namespace: "istio-system" },
-      data: { mesh: JSON.stringify(meshWithAuthorizers()) },
+      data: { mesh: JSON.stringify({ extensionProviders }) },
     },
   ];
 }

@@ -23,6 +23,12 @@ declare module "oidc-provider/lib/provider.js" {
     redirect_uris: string[];
     response_types: string[];
     scope: string;
+    token_endpoint_auth_method?: "client_secret_basic";
+  }
+
+  interface Account {
+    accountId: string;
+    claims(): Promise<{ sub: string; [claim: string]: unknown }>;
   }
 
   interface Adapter {
@@ -32,18 +38,22 @@ declare module "oidc-provider/lib/provider.js" {
   }
 
   interface Configuration {
-    adapter: (model: string) => Adapter;
+    /** Default: in memory. */
+    adapter?: (model: string) => Adapter;
     clients: ClientMetadata[];
-    scopes: string[];
+    scopes?: string[];
     jwks: { keys: object[] };
-    ttl: { ClientCredentials: number };
+    ttl?: { ClientCredentials: number };
     cookies: { keys: string[] };
+    /** Claims by the scope that asks for them. */
+    claims?: Readonly<Record<string, string[]>>;
+    findAccount?: (context: unknown, id: string) => Promise<Account>;
     features: {
       devInteractions: { enabled: boolean };
-      clientCredentials: { enabled: boolean };
-      introspection: { enabled: boolean; allowedPolicy(): Promise<boolean> };
-      revocation: { enabled: boolean; allowedPolicy(): Promise<boolean> };
-      resourceIndicators: {
+      clientCredentials?: { enabled: boolean };
+      introspection?: { enabled: boolean; allowedPolicy(): Promise<boolean> };
+      revocation?: { enabled: boolean; allowedPolicy(): Promise<boolean> };
+      resourceIndicators?: {
         enabled: boolean;
         getResourceServerInfo(
           context: unknown,

@@ -57,11 +57,17 @@ const ExtAuth = Type.Object(
   {
     authorizers: Strings({
       minItems: 1,
-      description: "Names of the mesh's extension providers; all of them must allow the request.",
+      description:
+        "Names of `extensionProviders` with `envoyExtAuthzHttp` in Istio's mesh configuration. They are asked in the " +
+        "order of their names, and all of them must allow the request; what one that refuses answers goes to the client.",
     }),
     restrictions: Type.Optional(JwtSchema),
   },
-  { description: "Asks external authorizers. Not supported yet: refused." },
+  {
+    description:
+      "Asks external authorizers, such as oauth2-proxy, about every request but CORS preflights. A request that they were " +
+      "not asked about is answered with 503.",
+  },
 );
 
 const RequestMutation = Type.Object(

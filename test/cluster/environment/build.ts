@@ -18,18 +18,38 @@ export async function buildPrograms(folder: string): Promise<void> {
   await copyIstioFiles(folder);
   for (const [index, program] of PROGRAMS.entries()) {
     await withProgress(`${program.name} (${index + 1} of ${PROGRAMS.length})`, () =>
-      buildProgram(program, join(folder, program.name)),
+      buildProgram(program, {
+        module: GO_MODULE,
+        linkerFlags: LINKER_FLAGS,
+        target: join(folder, program.name),
+      }),
     );
   }
 }
 
-async function buildProgram({ name, mainPackage, tags }: Program, target: string): Promise<void> {
+/** What the build of a Go program needs beside the program. */
+interface GoBuild {
+  /** Folder with the go.mod that pins the sources. */
+  module: string;
+  linkerFlags: string;
+  /** File of the program. */
+  target: string;
+}
+
+/**
+ * Builds one program.
+ * @throws StepError after the compiler's messages on standard error
+ */
+export async function buildProgram(
+  { name, mainPackage, tags }: Omit<Program, "name"> & { name: string },
+  { module, linkerFlags, target }: GoBuild,
+): Promise<void> {
   const [command, ...prefix] = endWithThisThread("TERM", "go");
   const options = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-tags", tags.join(",")];
   const child = spawn(
     command,
-    [...prefix, "build", ...options, "-ldflags", LINKER_FLAGS, "-o", target, mainPackage],
-    { cwd: GO_MODULE, stdio: ["ignore", 2, 2] },
+    [...prefix, "build", ...options, "-ldflags", linkerFlags, "-o", target, mainPackage],
+    { cwd: module, stdio: ["ignore", 2, 2] },
   );
   const [code] = (await once(child, "exit")) as [number | null];
   if (code !== 0) throw new StepError(`${name} cannot be built; Go's messages stand above`);

@@ -1,6 +1,6 @@
 /** Istio's mesh configuration in the cluster of a test. */
 import { parse, stringify } from "yaml";
-import { type Authorizers, meshWithAuthorizers } from "../../support/authorizer.ts";
+import type { Authorizers } from "../../support/authorizer.ts";
 import { ISTIO_NAMESPACE } from "../environment/istio-objects.ts";
 import { loopbackService } from "../environment/objects.ts";
 import type { Cluster } from "./cluster.ts";
@@ -18,8 +18,11 @@ export async function configureMesh(cluster: Cluster, members: object): Promise<
 }
 
 /** Makes authorizers known to the cluster, as Services and as extension providers. */
-export async function addAuthorizers(cluster: Cluster, { services }: Authorizers): Promise<void> {
+export async function addAuthorizers(
+  cluster: Cluster,
+  { services, extensionProviders }: Authorizers,
+): Promise<void> {
   const objects = services.flatMap(({ name, port }) => loopbackService({ name, port: 80, targetPort: port }));
   await cluster.apply(...objects);
-  await configureMesh(cluster, meshWithAuthorizers());
+  await configureMesh(cluster, { extensionProviders });
 }
