@@ -68,6 +68,7 @@ export const MANAGER = "tollgate";
 export const ServiceSpecSchema = Type.Object({
   type: Type.Optional(Type.String()),
   externalName: Type.Optional(Type.String()),
+  selector: Type.Optional(StringMap),
   ports: Type.Optional(
     Type.Array(
       Type.Object({

@@ -1,4 +1,5 @@
 /** Brings one APIRule into force: its VirtualService and AuthorizationPolicies, its finalizer and its status. */
+import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
 import { ApiError, isConflict } from "../kube/api-error.ts";
 import { cacheKey } from "../kube/object-cache.ts";
@@ -6,11 +7,13 @@ import type { ObjectWriter } from "../kube/object-writer.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, Problem } from "../model/exposure.ts";
 import { objectName } from "../render/istio/names.ts";
 import { renderVirtualService } from "../render/istio/virtual-service.ts";
+import { renderWorkloadGuards } from "../render/istio/workload-guard.ts";
 import { assessAccepted, assessRefused, type Progress } from "./assessment.ts";
 import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { ExternalChecks } from "./external-checks.ts";
 import { FINALIZER, finalizersPatch } from "./finalizer.ts";
+import type { GatewayIdentities } from "./gateway-identities.ts";
 import type { KeptApiRule, KeptVirtualService } from "./kept-objects.ts";
 import { withOwner } from "./owned-object.ts";
 import type { OwnedObjectWriter } from "./owned-object-writer.ts";
@@ -26,11 +29,25 @@ export interface ApiRuleReconcilerOptions {
   writer: ObjectWriter;
   virtualServices: OwnedObjectWriter<KeptVirtualService>;
   checks: ExternalChecks;
+  identities: GatewayIdentities;
+  /** Asks for another reconciliation of an APIRule. */
+  later: (apiRule: string, delayMs: number) => void;
   statuses: StatusWriter;
   keysReady: (exposure: Exposure) => Observation;
   /** What there is to say about the size of a workload's WasmPlugin. */
   sizeWarningOf: (workload: string) => string | undefined;
 }
+
+/** Pods that come with another identity are noticed after this time. */
+const IDENTITY_AGAIN_MS = 30_000;
+
+const IDENTITY_UNKNOWN: Progress = {
+  kind: "waiting",
+  state: "Warning",
+  reason: "GatewayIdentityUnknown",
+  message:
+    "onlyThroughGateway waits for a ready pod of the gateway, whose ServiceAccount the workloads are to admit",
+};
 
 /** Works on one APIRule at a time, from nothing but what the caches hold. */
 export class ApiRuleReconciler {
@@ -110,7 +127,9 @@ export class ApiRuleReconciler {
         keysReady(exposure),
       );
     const report = (progress: Progress) => statuses.write(kept, assess(progress), signal);
-    const wantedChecks = checks.wantedBy(exposure);
+    const guards = await this.#guards(exposure, workload, signal);
+    if (guards === undefined) return void (await report(IDENTITY_UNKNOWN));
+    const wantedChecks = [...checks.wantedBy(exposure), ...guards];
     const missingChecks = checks.missing(wantedChecks);
     if (missingChecks.length > 0) {
       await this.#addFinalizer(ref, signal);
@@ -128,6 +147,19 @@ export class ApiRuleReconciler {
     }
     await checks.prune(ref, wantedChecks, signal);
     await report({ kind: "programmed", enforced: passage.enforced });
+  }
+
+  /** What guards the workloads of an exposure; undefined while the identity of the gateway is not known. */
+  async #guards(
+    exposure: Exposure,
+    workload: string,
+    signal: AbortSignal,
+  ): Promise<KubernetesObject[] | undefined> {
+    if (exposure.guardedWorkloads === undefined) return [];
+    const { identities, later } = this.#options;
+    later(cacheKey(exposure.apiRule), IDENTITY_AGAIN_MS);
+    const principals = await identities.of(workload, signal);
+    return principals.length === 0 ? undefined : renderWorkloadGuards(exposure, principals);
   }
 
   async #addFinalizer(ref: ObjectRef, signal: AbortSignal): Promise<void> {

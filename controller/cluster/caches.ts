@@ -33,7 +33,7 @@ import {
 
 export interface CachesOptions {
   client: ApiClient;
-  /** Namespace of the WasmPlugins and AuthorizationPolicies. */
+  /** Namespace of the WasmPlugins. */
   gatewayNamespace: string;
   /** ConfigMap of Istio's mesh configuration. */
   meshConfig: ObjectRef;
@@ -77,7 +77,6 @@ export class Caches {
       }),
       follow({
         type: AUTHORIZATION_POLICIES,
-        namespace: gatewayNamespace,
         labelSelector: OURS,
         cache: this.authorizationPolicies,
       }),
@@ -112,8 +111,11 @@ function keepForeign({ metadata: { namespace, name }, spec }: KubernetesObject):
 }
 
 function keepService(object: KubernetesObject): KubernetesObject {
-  const { type, externalName, ports } = (object.spec ?? {}) as Record<string, unknown>;
-  return { ...withoutManagedFields({ ...object, spec: { type, externalName, ports } }), status: undefined };
+  const { type, externalName, selector, ports } = (object.spec ?? {}) as Record<string, unknown>;
+  return {
+    ...withoutManagedFields({ ...object, spec: { type, externalName, selector, ports } }),
+    status: undefined,
+  };
 }
 
 function keepMesh(object: KubernetesObject): string | undefined {

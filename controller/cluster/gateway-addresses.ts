@@ -8,6 +8,8 @@ import { PODS } from "./resource-types.ts";
 export interface FoundGateway {
   /** `host:port` of its metrics. */
   address: string;
+  /** Name of its ServiceAccount; absent: not known. */
+  serviceAccount?: string;
   /** Absent: not known, so that it may have those of any selector. */
   labels?: Selector;
 }
@@ -21,7 +23,10 @@ interface PodList {
 
 interface Pod {
   metadata: { deletionTimestamp?: string; labels?: Selector };
-  spec?: { containers?: { ports?: { name?: string; containerPort: number }[] }[] };
+  spec?: {
+    serviceAccountName?: string;
+    containers?: { ports?: { name?: string; containerPort: number }[] }[];
+  };
   status?: { podIP?: string; conditions?: { type: string; status: string }[] };
 }
 
@@ -55,5 +60,8 @@ function gatewayOf({ metadata, spec, status }: Pod): FoundGateway[] {
   const ports = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
   const port = ports.find(({ name }) => name === METRICS_PORT_NAME)?.containerPort ?? METRICS_PORT;
   const address = ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
-  return [{ address, labels: metadata.labels ?? {} }];
+  const account = spec?.serviceAccountName;
+  return [
+    { address, labels: metadata.labels ?? {}, ...(account !== undefined && { serviceAccount: account }) },
+  ];
 }

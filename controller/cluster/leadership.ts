@@ -14,6 +14,7 @@ import { ClusterState } from "./cluster-state.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
 import { ExternalChecks } from "./external-checks.ts";
 import type { FindGateways } from "./gateway-addresses.ts";
+import { GatewayIdentities } from "./gateway-identities.ts";
 import { readGatewayMetrics } from "./gateway-metrics.ts";
 import { GatewayObserver } from "./gateway-observer.ts";
 import type { GatewayView } from "./gateway-view.ts";
@@ -122,6 +123,13 @@ export class Leadership {
         ...{ caches, state: this.#state, namespace: options.plugin.namespace, later: laterRule },
         writer: new OwnedObjectWriter(writer, AUTHORIZATION_POLICIES, caches.authorizationPolicies),
       }),
+      identities: new GatewayIdentities({
+        workloads: this.#state.workloads,
+        findGateways: options.findGateways,
+        namespace: options.plugin.namespace,
+        mesh: () => caches.meshConfig.values()[0],
+      }),
+      later: laterRule,
       statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
       keysReady: (exposure) => this.#keysReady(exposure),
       sizeWarningOf: (workload) => this.#sizeWarningOf(workload),

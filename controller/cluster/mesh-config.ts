@@ -1,4 +1,4 @@
-/** What Istio's mesh configuration says about paths. */
+/** What Istio's mesh configuration says about paths and identities. */
 import { parse } from "yaml";
 
 const STRONG = ["MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"];
@@ -16,12 +16,23 @@ export function pathNormalizationWarning(mesh: string | undefined): string | und
   return `the mesh normalises paths as ${normalization}; requests with ambiguous paths are refused where a stricter rule could be passed by; set pathNormalization to MERGE_SLASHES`;
 }
 
+/** The trust domain of the mesh; undefined where the configuration names none. */
+export function trustDomainIn(mesh: string | undefined): string | undefined {
+  const value = readMesh(mesh ?? "")?.trustDomain;
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
 function normalizationIn(mesh: string): string {
+  const value = readMesh(mesh)?.pathNormalization?.normalization;
+  return typeof value === "string" && value !== "DEFAULT" ? value : DEFAULT;
+}
+
+function readMesh(
+  mesh: string,
+): { trustDomain?: unknown; pathNormalization?: { normalization?: unknown } } | null {
   try {
-    const config = parse(mesh) as { pathNormalization?: { normalization?: unknown } } | null;
-    const value = config?.pathNormalization?.normalization;
-    return typeof value === "string" && value !== "DEFAULT" ? value : DEFAULT;
+    return parse(mesh);
   } catch {
-    return DEFAULT;
+    return null;
   }
 }

@@ -34,6 +34,8 @@ export interface Exposure {
   cors?: Cors;
   /** Sorted by authorizer; absent where no rule asks one. */
   externalChecks?: ExternalCheck[];
+  /** Workloads that only the gateways may call; absent where none is guarded so. */
+  guardedWorkloads?: GuardedWorkload[];
 }
 
 /** An external authorizer, and what it is asked about. */
@@ -51,6 +53,12 @@ export interface ExternalCheck {
     passPreflight: boolean;
   }[];
 }
+
+/** The pods of a namespace with all of these labels. */
+export type GuardedWorkload = {
+  namespace: string;
+  selector: Record<string, string>;
+};
 
 /** One rule of an APIRule. */
 export interface Route {

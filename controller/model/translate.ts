@@ -3,6 +3,7 @@ import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
 import { externalChecks } from "./external-checks.ts";
+import { guardedWorkloads } from "./guarded-workloads.ts";
 import { byName, claimHosts } from "./host-claims.ts";
 import type { Resources } from "./manifests.ts";
 import { readMesh } from "./mesh.ts";
@@ -63,6 +64,8 @@ export function translateOne(
   const cors = spec.corsPolicy && readCors(spec.corsPolicy, findings);
   const readings = readRules(document, cors, surroundings);
   if (cors !== undefined) checkPreflight(document);
+  const destinations = readings.map(({ route }) => route.destination);
+  const guarded = guardedWorkloads(document, destinations, surroundings.services);
   const { problems, warnings } = findings;
   if (problems.length > 0 || host === undefined || spec.gateway === undefined) {
     return { apiRule, problems, warnings };
@@ -73,7 +76,7 @@ export function translateOne(
     return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
   });
   const exposure = exposureOf(document, spec.gateway, host, routes, cors);
-  return { apiRule, exposure: { ...exposure, ...checksOf(readings) }, problems, warnings };
+  return { apiRule, exposure: { ...exposure, ...checksOf(readings), ...guarded }, problems, warnings };
 }
 
 function exposureOf(

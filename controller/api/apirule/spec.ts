@@ -59,6 +59,14 @@ export const SpecSchema = Type.Object(
     service: Type.Optional(ServiceSchema),
     timeout: Type.Optional(Timeout("Default: 180.")),
     corsPolicy: Type.Optional(CorsPolicySchema),
+    onlyThroughGateway: Type.Optional(
+      Type.Boolean({
+        description:
+          "In a cluster, whether the workloads of all services of the rules refuse whoever does not come through the gateway: " +
+          "an AuthorizationPolicy on them admits the gateway's identity alone. It needs workloads in the mesh, by sidecar or " +
+          "ambient mode, and refuses callers inside the cluster, too. Default: false.",
+      }),
+    ),
     rules: Type.Array(RuleSchema, {
       minItems: 1,
       [MESSAGES]: { missing: "No rules defined" },

@@ -38,7 +38,8 @@ export function renderAuthorizationPolicies(exposure: Exposure, gateway: Gateway
   });
 }
 
-function authorizationPolicyName({ namespace, name }: ObjectRef, spec: JsonValue): string {
+/** The name tells the content, so that two policies of an APIRule can stand side by side. */
+export function authorizationPolicyName({ namespace, name }: ObjectRef, spec: JsonValue): string {
   return objectName(`${name.slice(0, 200)}-${shortHash(canonicalJson({ namespace, name, spec }))}`);
 }
 

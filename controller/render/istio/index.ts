@@ -15,13 +15,13 @@ import {
   renderWasmPlugin,
   type WasmPluginOptions,
 } from "./wasm-plugin.ts";
+import { gatewayPrincipal, renderWorkloadGuards } from "./workload-guard.ts";
 
 export type { WasmPluginOptions as IstioOptions } from "./wasm-plugin.ts";
 
 /**
  * Renders one VirtualService for each APIRule that was accepted, its AuthorizationPolicies, and the WasmPlugins of the
- * gateways,
- * sorted by kind, namespace and name. Byte-stable. `gateways` undefined: all are Istio's ingress gateway.
+ * gateways, sorted by kind, namespace and name. Byte-stable. Gateways are taken to have the ServiceAccount of Istio's own. `gateways` undefined: all are Istio's ingress gateway.
  */
 export function renderIstio(
   translation: Translation,
@@ -41,8 +41,11 @@ export function renderIstio(
   const authorizationPolicies = workloads.flatMap(({ selector, ...served }) =>
     served.exposures.flatMap((exposure) => renderAuthorizationPolicies(exposure, { namespace, selector })),
   );
-  return [...exposures.map(renderVirtualService), ...authorizationPolicies, ...plugins].sort((a, b) =>
-    sortKey(a) < sortKey(b) ? -1 : 1,
+  const guards = exposures.flatMap((exposure) =>
+    renderWorkloadGuards(exposure, [gatewayPrincipal(namespace)]),
+  );
+  return [...exposures.map(renderVirtualService), ...authorizationPolicies, ...guards, ...plugins].sort(
+    (a, b) => (sortKey(a) < sortKey(b) ? -1 : 1),
   );
 }
 
