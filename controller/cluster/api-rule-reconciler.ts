@@ -41,6 +41,9 @@ export interface ApiRuleReconcilerOptions {
 /** Pods that come with another identity are noticed after this time. */
 const IDENTITY_AGAIN_MS = 30_000;
 
+/** The same, while there is no pod. */
+const IDENTITY_WANTED_MS = 2_000;
+
 const IDENTITY_UNKNOWN: Progress = {
   kind: "waiting",
   state: "Warning",
@@ -157,9 +160,10 @@ export class ApiRuleReconciler {
   ): Promise<KubernetesObject[] | undefined> {
     if (exposure.guardedWorkloads === undefined) return [];
     const { identities, later } = this.#options;
-    later(cacheKey(exposure.apiRule), IDENTITY_AGAIN_MS);
     const principals = await identities.of(workload, signal);
-    return principals.length === 0 ? undefined : renderWorkloadGuards(exposure, principals);
+    const isKnown = principals.length > 0;
+    later(cacheKey(exposure.apiRule), isKnown ? IDENTITY_AGAIN_MS : IDENTITY_WANTED_MS);
+    return isKnown ? renderWorkloadGuards(exposure, principals) : undefined;
   }
 
   async #addFinalizer(ref: ObjectRef, signal: AbortSignal): Promise<void> {

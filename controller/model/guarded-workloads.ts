@@ -11,7 +11,9 @@ export function guardedWorkloads(
   services: ServiceIndex,
 ): { guardedWorkloads?: GuardedWorkload[] } {
   if (spec.onlyThroughGateway !== true) return {};
-  const references = normalised(destinations.map(({ service: { namespace, name } }) => ({ namespace, name })));
+  const references = normalised(
+    destinations.map(({ service: { namespace, name } }) => ({ namespace, name })),
+  );
   const workloads = references.flatMap(({ namespace, name }) => {
     const service = services?.get(`${namespace}/${name}`);
     if (service === undefined) return [];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { apiRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
-import { GATEWAY_NAME, ISTIO_NAMESPACE } from "./environment/istio-objects.ts";
+import { GATEWAY_NAME, GATEWAY_POD, ISTIO_NAMESPACE } from "./environment/istio-objects.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
@@ -68,7 +68,7 @@ describeWithControlPlane("onlyThroughGateway", () => {
     const { kubectl } = cluster.controlPlane;
     const setReady = (status: "True" | "False") =>
       kubectl(
-        ...["patch", "pod", "--all", `--namespace=${ISTIO_NAMESPACE}`, "--subresource=status"],
+        ...["patch", "pod", GATEWAY_POD, `--namespace=${ISTIO_NAMESPACE}`, "--subresource=status"],
         ...["--type=strategic", `--patch={"status":{"conditions":[{"type":"Ready","status":"${status}"}]}}`],
       );
     await setReady("False");
@@ -77,7 +77,7 @@ describeWithControlPlane("onlyThroughGateway", () => {
     expect(conditionsOf(status)).toContain("Programmed=False/GatewayIdentityUnknown");
     expect(await guards()).toEqual([]);
     await setReady("True");
-    await expectState(cluster, "early", "Ready", 40_000);
+    await expectState(cluster, "early", "Ready", IN_FORCE_WITHIN_MS);
     expect(await guardOf()).toEqual([["default", GUARD]]);
   });
 });

@@ -5,7 +5,7 @@ import { authorizationPolicyName } from "./authorization-policy.ts";
 import { ownerLabels } from "./names.ts";
 
 /** Trust domain of a mesh that names none. */
-export const DEFAULT_TRUST_DOMAIN = "cluster.local";
+const DEFAULT_TRUST_DOMAIN = "cluster.local";
 
 /** The ServiceAccount that Istio gives its ingress gateway. */
 const DEFAULT_SERVICE_ACCOUNT = "istio-ingressgateway-service-account";
