@@ -2,6 +2,7 @@
  * `npm run soak`: a million distinct tokens, introspected ones, and a thousand configurations through the filter, and
  * fewer through a real Envoy. Exits 1 where memory grew after the first tenth of any of them.
  */
+import { Command } from "commander";
 import { ENVOY_NOISE_BYTES, soakEnvoy } from "../test/soak/envoy.ts";
 import { type Soaked, soakVm } from "../test/soak/vm.ts";
 import { buildFilter } from "./build/filter.ts";
@@ -10,6 +11,9 @@ import { announce, runScript } from "./setup/step.ts";
 const WARM_UP = 0.1;
 const MEBIBYTE = 1024 * 1024;
 
+new Command("npm run soak --")
+  .description("Counts the memory of the filter under many tokens and configurations; fails where it grows.")
+  .parse();
 await runScript(async () => {
   await buildFilter();
   announce("soak", "the filter in Node.js: about a minute");

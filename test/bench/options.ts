@@ -16,7 +16,7 @@ export interface BenchOptions {
 
 /** Reads `process.argv`; a wrong option is reported and ends the process. */
 export function parseOptions(): BenchOptions {
-  return new Command("bench")
+  return new Command("npm run bench --")
     .description("CPU microseconds of Envoy per request: no filter, Tollgate, native jwt_authn + RBAC")
     .option("--rounds <n>", "rounds over all chains", parseCount, 5)
     .option("--requests <n>", "requests a round and chain", parseCount, 20_000)
