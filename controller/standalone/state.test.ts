@@ -58,6 +58,34 @@ test("a file that does not parse keeps its documents, and the others change", ()
   expect(report(after)).toEqual([expect.stringMatching(/^a\.yaml:\d+: /)]);
 });
 
+test("a host stays with the APIRule that has it", () => {
+  const having = apiRule("b", "/one");
+  const wanting = {
+    ...apiRule("a", "/two"),
+    spec: { ...apiRule("a", "/two").spec, hosts: having.spec.hosts },
+  };
+  const before = start(having);
+  const both = content({ "env.yaml": environment, "rules.yaml": [having, wanting] });
+  const after = nextState(both, before);
+  expect(paths(after)).toEqual(["b /one"]);
+  expect(report(after)).toEqual([
+    expect.stringMatching(/^rules\.yaml: APIRule default\/a: \.spec\.hosts\[0\]: Host is occupied by/),
+  ]);
+  expect(paths(nextState(both, after))).toEqual(["b /one"]);
+  const alone = nextState(content({ "env.yaml": environment, "rules.yaml": [wanting] }), after);
+  expect([report(alone), paths(alone)]).toEqual([[], ["a /two"]]);
+});
+
+test("an APIRule that moves to the host of another one stays where it is", () => {
+  const before = start(apiRule("a", "/one"), apiRule("b", "/one"));
+  const moved = { ...apiRule("a", "/two"), spec: { ...apiRule("a", "/two").spec, hosts: ["b.local.test"] } };
+  const after = nextState(
+    content({ "env.yaml": environment, "rules.yaml": [moved, apiRule("b", "/one")] }),
+    before,
+  );
+  expect(paths(after)).toEqual(["a /one", "b /one"]);
+});
+
 test("a refused APIRule keeps its last good version, and the others change", () => {
   const before = start(apiRule("a", "/one"), apiRule("b", "/one"));
   const broken = [apiRule("a", "/two", { noAuht: true }), apiRule("b", "/two")];

@@ -7,6 +7,7 @@ import { type Mesh, readMesh } from "../model/mesh.ts";
 import { translate } from "../model/translate.ts";
 import { checkGateways, checkServices } from "../render/envoy/index.ts";
 import type { FolderContent } from "./folder-watcher.ts";
+import { type HostClaims, HostSeniority } from "./host-seniority.ts";
 import { type LocatedObject, readObjects } from "./objects.ts";
 
 /** Something that the user should know, with the place to look at. */
@@ -35,6 +36,13 @@ export interface State {
   files: ReadonlyMap<string, readonly KubernetesObject[]>;
   /** The version of each object that is in force, by `<kind> <namespace>/<name>`. */
   objects: ReadonlyMap<string, LocatedObject>;
+  hostClaims: HostClaims;
+}
+
+/** What a choice of objects is judged by, beside the objects. */
+interface Setting {
+  portOverride: number | undefined;
+  seniority: HostSeniority;
 }
 
 interface Judgement {
@@ -48,13 +56,15 @@ interface Judgement {
 export function nextState(content: FolderContent, before?: State, portOverride?: number): State {
   const { files, objects: current, problems } = readObjects(content, before);
   const chosen = new Map(current);
-  const { judgement, found } = settle(chosen, before?.objects, portOverride);
+  const seniority = new HostSeniority(before?.hostClaims);
+  const { judgement, found } = settle(chosen, before?.objects, { portOverride, seniority });
   for (const [name, messages] of found) {
     const where = whereOf(name, current);
     problems.push(...[...messages].map((message) => ({ where, message })));
   }
   const warnings = warningsOf(judgement.translation, current);
-  return { inForce: inForceOf(judgement), problems, warnings, files, objects: chosen };
+  const hostClaims = seniority.next([...chosen.values()].map(({ object }) => object));
+  return { inForce: inForceOf(judgement), problems, warnings, files, objects: chosen, hostClaims };
 }
 
 /**
@@ -67,15 +77,15 @@ export function nextState(content: FolderContent, before?: State, portOverride?:
 function settle(
   chosen: Map<string, LocatedObject>,
   good: ReadonlyMap<string, LocatedObject> | undefined,
-  portOverride: number | undefined,
+  setting: Setting,
 ): { judgement: Judgement; found: Map<string, Set<string>> } {
   const found = new Map<string, Set<string>>();
   let restored: string[] | undefined;
   for (;;) {
-    const judgement = judge(chosen, portOverride);
+    const judgement = judge(chosen, setting);
     if (!good) collect(found, judgement.problems);
     if (!good || judgement.problems.size === 0) {
-      return { judgement: withoutNeedless(chosen, restored, portOverride) ?? judgement, found };
+      return { judgement: withoutNeedless(chosen, restored, setting) ?? judgement, found };
     }
     const problems = causesIn(judgement.problems);
     collect(found, problems);
@@ -96,11 +106,11 @@ function causesIn(problems: Judgement["problems"]): Judgement["problems"] {
 function withoutNeedless(
   chosen: Map<string, LocatedObject>,
   restored: readonly string[] | undefined,
-  portOverride: number | undefined,
+  setting: Setting,
 ): Judgement | undefined {
   if (!restored) return undefined;
   const rest = new Map([...chosen].filter(([name]) => !restored.includes(name)));
-  const judgement = judge(rest, portOverride);
+  const judgement = judge(rest, setting);
   if (judgement.problems.size > 0) return undefined;
   for (const name of restored) chosen.delete(name);
   return judgement;
@@ -134,8 +144,9 @@ function collect(found: Map<string, Set<string>>, problems: Judgement["problems"
   }
 }
 
-function judge(chosen: ReadonlyMap<string, LocatedObject>, portOverride: number | undefined): Judgement {
-  const { resources, problems: shapes } = collectResources([...chosen.values()].map(({ object }) => object));
+function judge(chosen: ReadonlyMap<string, LocatedObject>, { portOverride, seniority }: Setting): Judgement {
+  const objects = [...chosen.values()].map(({ object }) => seniority.dated(object));
+  const { resources, problems: shapes } = collectResources(objects);
   const translation = translate({ ...resources, virtualServices: [] });
   const exposures = exposuresOf(translation);
   const { gateways, services, secrets, meshConfigs } = resources;
