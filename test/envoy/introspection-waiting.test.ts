@@ -163,7 +163,7 @@ test("clients that go while answers come and configurations change trap nothing,
   const sendAll = async () => {
     let session = openSession();
     while (Date.now() < until) {
-      if (session.closed) session = openSession();
+      if (session.closed || session.destroyed) session = openSession();
       const bearers = Array.from({ length: 8 }, token);
       const requests = Array.from({ length: 40 }, (_, at) => raced(session, bearers[at % 8] as string));
       for (const status of await Promise.all(requests)) if (status !== undefined) statuses.add(status);
