@@ -69,6 +69,22 @@ test("what the files do not hold is named, and refuses nothing", async () => {
   expect(stderr).toMatch(/^note: there is no Gateway .*\nnote: there is no Service .*\n$/);
 });
 
+test("external authorizers are looked for in the mesh configuration, if it is there", async () => {
+  const rule = ORDERS.replace("noAuth: true", "extAuth: { authorizers: [proxy] }");
+  const mesh = `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: "extensionProviders: []" }
+`;
+  const alone = await check(["-f", await save("all.yaml", rule, GATEWAY, SERVICE)]);
+  expect(alone.exitCode).toBe(0);
+  expect(alone.stderr).toMatch(/^note: there is no mesh configuration .*\n$/);
+  const { stderr, exitCode } = await check(["-f", await save("mesh.yaml", rule, GATEWAY, SERVICE, mesh)]);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain("Authorizer not found in Istio ConfigMap mesh data");
+});
+
 test("every problem is told with its file, object, field and text, beside what is accepted", async () => {
   const bad = ORDERS.replace("name: orders, namespace: shop", "name: bad, namespace: shop")
     .replace("orders.example.com", "Bad.example.com")

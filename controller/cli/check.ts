@@ -17,7 +17,8 @@ interface CheckOptions {
 export function checkCommand(io: CommandIo = processIo): Command {
   return new Command("check")
     .description(
-      "Say whether APIRules are accepted. Files may also hold the Gateways, Services and Secrets that they need.",
+      "Say whether APIRules are accepted. Files may also hold the Gateways, VirtualServices, Services and Secrets, and " +
+        "the ConfigMap with the mesh configuration.",
     )
     .requiredOption(
       "-f, --filename <file...>",
@@ -38,7 +39,7 @@ export function checkCommand(io: CommandIo = processIo): Command {
 /** Verdicts on standard output; problems, warnings and notes on standard error, one line each. */
 function printText({ manifests, translation, problems, warnings }: JudgedFiles, io: CommandIo): void {
   io.stdout(asLines(translation.results.map(verdictOf)));
-  io.stderr(asLines([...problems, ...warnings, ...notesOn(manifests.resources)]));
+  io.stderr(asLines([...problems, ...warnings, ...notesOn({ ...manifests, translation })]));
 }
 
 function verdictOf({ apiRule, exposure }: ApiRuleResult): string {
@@ -50,7 +51,7 @@ function asDocument({ manifests, translation, problems, warnings }: JudgedFiles)
     accepted: problems.length === 0,
     problems,
     warnings,
-    notes: notesOn(manifests.resources),
+    notes: notesOn({ ...manifests, translation }),
     apiRules: translation.results.map(({ apiRule, exposure, ...findings }) => ({
       ...apiRule,
       accepted: exposure !== undefined,
@@ -61,14 +62,22 @@ function asDocument({ manifests, translation, problems, warnings }: JudgedFiles)
 }
 
 /** What could not be judged, because the files do not hold what it takes. */
-function notesOn({ apiRules, gateways, services }: Resources): string[] {
+function notesOn({
+  resources,
+  translation,
+}: Pick<JudgedFiles, "translation"> & { resources: Resources }): string[] {
+  const { apiRules, gateways, services, meshConfigs } = resources;
   if (apiRules.length === 0) return [];
+  const asksAuthorizers = translation.results.some(({ exposure }) => exposure?.externalChecks !== undefined);
   return [
     ...(gateways === undefined
       ? ["note: there is no Gateway in the files: hosts were not compared with one"]
       : []),
     ...(services === undefined
       ? ["note: there is no Service in the files: whether Services exist was not checked"]
+      : []),
+    ...(asksAuthorizers && meshConfigs === undefined
+      ? ["note: there is no mesh configuration in the files: whether authorizers exist was not checked"]
       : []),
   ];
 }
