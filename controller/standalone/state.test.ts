@@ -58,6 +58,27 @@ test("a file that does not parse keeps its documents, and the others change", ()
   expect(report(after)).toEqual([expect.stringMatching(/^a\.yaml:\d+: /)]);
 });
 
+test("what an APIRule leans on stays as it was while it is needed so, and other edits count", () => {
+  const rules = [apiRule("a", "/one")];
+  const before = nextState(content({ "env.yaml": environment, "rules.yaml": rules }));
+  const edited = content({
+    "env.yaml": [
+      gateway(8080, "*.other.test"),
+      { ...service, spec: { ...service.spec, externalName: "127.0.0.2" } },
+    ],
+    "rules.yaml": rules,
+  });
+  const after = nextState(edited, before);
+  expect(paths(after)).toEqual(["a /one"]);
+  expect(report(after)).toEqual([
+    expect.stringMatching(/^rules\.yaml: APIRule default\/a: \.spec\.hosts\[0\]: /),
+  ]);
+  expect(after.inForce.gateways[0]?.spec.servers[0]?.hosts).toEqual(["*.local.test"]);
+  expect(after.inForce.services[0]?.spec.externalName).toBe("127.0.0.2");
+  const gone = nextState(content({ "env.yaml": [gateway(8080, "*.other.test"), service] }), after);
+  expect(gone.inForce.gateways[0]?.spec.servers[0]?.hosts).toEqual(["*.other.test"]);
+});
+
 test("a host stays with the APIRule that has it", () => {
   const having = apiRule("b", "/one");
   const wanting = {

@@ -1,4 +1,6 @@
 /** Which objects are in force: the current ones, and where one is wrong, the last good version of it. Pure. */
+import { isDeepStrictEqual } from "node:util";
+import { APIRULE_KIND } from "../api/apirule.ts";
 import type { Gateway, KubernetesObject, Secret, Service } from "../api/resources.ts";
 import { checkClientCredentials } from "../model/client-credentials.ts";
 import type { Exposure, PolicySet, Translation } from "../model/exposure.ts";
@@ -45,6 +47,9 @@ interface Setting {
   seniority: HostSeniority;
 }
 
+/** What was chosen of objects before their last good versions took its place; undefined: nothing. */
+type Replaced = Map<string, LocatedObject | undefined>;
+
 interface Judgement {
   resources: Required<Resources>;
   translation: Translation;
@@ -69,7 +74,7 @@ export function nextState(content: FolderContent, before?: State, portOverride?:
 
 /**
  * Replaces what is wrong until nothing is: first by the version that was in force before; then by bringing back what
- * was deleted though others still need it; at last by doing without the object. What APIRules lean on comes first, so
+ * was deleted or changed though others still need it as it was; at last by doing without the object. What APIRules lean on comes first, so
  * that none is refused for the fault of another object. At the start, where nothing can be kept, all is judged at once.
  *
  * @returns the final judgement, and the problems that were found on the way, by object
@@ -80,19 +85,19 @@ function settle(
   setting: Setting,
 ): { judgement: Judgement; found: Map<string, Set<string>> } {
   const found = new Map<string, Set<string>>();
-  let restored: string[] | undefined;
+  let replaced: Replaced | undefined;
   for (;;) {
     const judgement = judge(chosen, setting);
     if (!good) collect(found, judgement.problems);
     if (!good || judgement.problems.size === 0) {
-      return { judgement: withoutNeedless(chosen, restored, setting) ?? judgement, found };
+      return { judgement: withoutNeedless(chosen, replaced, setting) ?? judgement, found };
     }
     const problems = causesIn(judgement.problems);
     collect(found, problems);
     const stuck = [...problems.keys()].filter((name) => !fallBack(chosen, name, good));
     if (stuck.length === 0) continue;
-    if (restored) for (const name of stuck) chosen.delete(name);
-    else restored = restoreDeleted(chosen, good);
+    if (replaced) for (const name of stuck) chosen.delete(name);
+    else replaced = restoreLost(chosen, good);
   }
 }
 
@@ -102,18 +107,29 @@ function causesIn(problems: Judgement["problems"]): Judgement["problems"] {
   return causes.length > 0 ? new Map(causes) : problems;
 }
 
-/** Takes out what was brought back when everything is right without it too. */
+/** Undoes what was restored, all of it or one after the other, where everything is right without it too. */
 function withoutNeedless(
   chosen: Map<string, LocatedObject>,
-  restored: readonly string[] | undefined,
+  replaced: Replaced | undefined,
   setting: Setting,
 ): Judgement | undefined {
-  if (!restored) return undefined;
-  const rest = new Map([...chosen].filter(([name]) => !restored.includes(name)));
-  const judgement = judge(rest, setting);
-  if (judgement.problems.size > 0) return undefined;
-  for (const name of restored) chosen.delete(name);
-  return judgement;
+  if (!replaced) return undefined;
+  let last: Judgement | undefined;
+  for (const part of [replaced, ...[...replaced].map((each) => new Map([each]))]) {
+    const rest = new Map(chosen);
+    for (const [name, current] of part) put(rest, name, current);
+    const judgement = judge(rest, setting);
+    if (judgement.problems.size > 0) continue;
+    for (const [name, current] of part) put(chosen, name, current);
+    if (part === replaced) return judgement;
+    last = judgement;
+  }
+  return last;
+}
+
+function put(objects: Map<string, LocatedObject>, name: string, version: LocatedObject | undefined): void {
+  if (version === undefined) objects.delete(name);
+  else objects.set(name, version);
 }
 
 /** @returns false when the version that was in force before is what is chosen already, or there was none */
@@ -128,14 +144,16 @@ function fallBack(
   return true;
 }
 
-/** @returns the names of the objects that are back */
-function restoreDeleted(
-  chosen: Map<string, LocatedObject>,
-  good: ReadonlyMap<string, LocatedObject>,
-): string[] {
-  const deleted = [...good].filter(([name, { object }]) => !chosen.has(name) && object.kind !== "APIRule");
-  for (const [name, version] of deleted) chosen.set(name, version);
-  return deleted.map(([name]) => name);
+/** Brings back what APIRules may lean on and what was deleted or changed. */
+function restoreLost(chosen: Map<string, LocatedObject>, good: ReadonlyMap<string, LocatedObject>): Replaced {
+  const replaced: Replaced = new Map();
+  for (const [name, version] of good) {
+    const current = chosen.get(name);
+    if (version.object.kind === APIRULE_KIND || isDeepStrictEqual(current?.object, version.object)) continue;
+    replaced.set(name, current);
+    chosen.set(name, version);
+  }
+  return replaced;
 }
 
 function collect(found: Map<string, Set<string>>, problems: Judgement["problems"]): void {
