@@ -51,7 +51,8 @@ const DEFAULT_NAMESPACE = "default";
 
 /**
  * Objects of a YAML or JSON text with any number of documents, in their order. A `List` counts as its items; an object
- * without a namespace is in `default`. What is not an object is a problem and left out.
+ * without a namespace is in `default`. What is not an object is a problem and left out; of a
+ * document that does not parse, the first error is told, because others mostly follow from it.
  */
 export function parseManifests(
   text: string,
@@ -62,9 +63,11 @@ export function parseManifests(
   const objects: KubernetesObject[] = [];
   const problems: ManifestProblem[] = [];
   for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
-    for (const error of document.errors)
+    const [error] = document.errors;
+    if (error !== undefined) {
       problems.push({ file, line: lineAt(error.pos[0]), message: error.message });
-    if (document.errors.length > 0) continue;
+      continue;
+    }
     const line = lineAt(document.contents?.range?.[0] ?? document.range[0]);
     try {
       for (const item of itemsOf(document.toJS())) {
