@@ -1,10 +1,12 @@
 /** ECDSA with P-256 and SHA-256 (FIPS 186-5, section 6.4.2; RFC 7518, section 3.4). */
 import { add, carry, LIMB_BITS, LIMBS, subtract } from "./limbs26";
-import { DIGITS, recode } from "./naf";
+import { recode } from "./naf";
 import { compareNumbers, isZeroNumber, readBigEndian, writeLittleEndian } from "./numbers";
 import { multiply, Order, reduceOnce } from "./order";
 import * as field from "./p256-field";
+import { KEY_ENTRIES, P256Key } from "./p256-key";
 import * as point from "./p256-point";
+import { bytesOfTables, makeTables, SPAN, SPLITS } from "./p256-tables";
 import { sha256 } from "./sha2-32";
 
 const N: usize = memory.data<u32>([
@@ -36,12 +38,9 @@ const BASE_Y: usize = memory.data<i32>([
 const BASE_WIDTH: i32 = 7;
 const BASE_ENTRIES: i32 = 32;
 const KEY_WIDTH: i32 = 5;
-const KEY_ENTRIES: i32 = 8;
 
-/** G, 3 G, … 63 G, made at the first use. */
-const baseTable: usize = memory.data(6400, 16);
-let hasBaseTable: bool = false;
-const keyTable: usize = memory.data(1600, 16);
+/** The tables of G, made at the first use; 0 before. */
+let baseTables: usize = 0;
 
 const order: Order = changetype<Order>(memory.data(16, 8));
 const digest: usize = memory.data(32, 8);
@@ -58,8 +57,8 @@ const sum: usize = memory.data(120, 8);
 const x: usize = memory.data(40, 8);
 const zz: usize = memory.data(40, 8);
 
-/** Whether a signature r || s of 64 bytes is right for the point that `createP256Key` made. */
-export function verifyP256(key: usize, text: usize, textLength: i32, signature: usize, length: i32): bool {
+/** Whether a signature r || s of 64 bytes is right for a key. */
+export function verifyP256(key: P256Key, text: usize, textLength: i32, signature: usize, length: i32): bool {
   if (length != 64) return false;
   order.limbs = N;
   order.square = N_SQUARE;
@@ -104,19 +103,28 @@ function makeScalar(target: usize, a: usize): void {
   writeLittleEndian(x, LIMBS, LIMB_BITS, target, 32);
 }
 
-/** Sets `sum` to [e/s]G + [r/s]Q, both from the top digit on. */
-function addMultiples(key: usize): void {
-  if (!hasBaseTable) makeBaseTable();
-  memory.copy(sum, key, point.POINT_BYTES);
-  point.makeTable(keyTable, sum, KEY_ENTRIES);
+/** Sets `sum` to [e/s]G + [r/s]Q, all tables together from the top digits on. */
+function addMultiples(key: P256Key): void {
+  if (baseTables == 0) makeBaseTables();
+  if (!key.hasTables) {
+    makeTables(key.tables, key.point, KEY_ENTRIES);
+    key.hasTables = true;
+  }
   recode(baseScalar, BASE_WIDTH, baseDigits);
   recode(keyScalar, KEY_WIDTH, keyDigits);
   point.setInfinity(sum);
-  for (let place = DIGITS - 1; place >= 0; place--) {
+  for (let place = SPAN - 1; place >= 0; place--) {
     if (!point.isInfinity(sum)) point.double(sum);
-    addDigit(keyTable, <i32>load<i8>(keyDigits + place));
-    addDigit(baseTable, <i32>load<i8>(baseDigits + place));
+    for (let split = 0; split < SPLITS; split++) {
+      const at = split * SPAN + place;
+      addDigit(tableOf(key.tables, split, KEY_ENTRIES), <i32>load<i8>(keyDigits + at));
+      addDigit(tableOf(baseTables, split, BASE_ENTRIES), <i32>load<i8>(baseDigits + at));
+    }
   }
+}
+
+function tableOf(tables: usize, split: i32, entries: i32): usize {
+  return tables + <usize>(split * entries) * point.ENTRY_BYTES;
 }
 
 function addDigit(table: usize, digit: i32): void {
@@ -124,10 +132,10 @@ function addDigit(table: usize, digit: i32): void {
   point.addEntry(sum, table + <usize>(abs(digit) >> 1) * point.ENTRY_BYTES, digit < 0);
 }
 
-function makeBaseTable(): void {
+function makeBaseTables(): void {
+  baseTables = heap.alloc(bytesOfTables(BASE_ENTRIES));
   point.setAffine(sum, BASE_X, BASE_Y);
-  point.makeTable(baseTable, sum, BASE_ENTRIES);
-  hasBaseTable = true;
+  makeTables(baseTables, sum, BASE_ENTRIES);
 }
 
 /** Whether x of `sum` is r modulo n: X = r Z^2 or, where r + n is below p, X = (r + n) Z^2. */

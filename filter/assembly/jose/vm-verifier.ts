@@ -4,6 +4,7 @@ import { Alg, Deny } from "../contract";
 import { verifyEd25519 } from "../crypto/ed25519";
 import { Ed25519Key } from "../crypto/ed25519-key";
 import { verifyP256 } from "../crypto/p256";
+import { P256Key } from "../crypto/p256-key";
 import { verifyPss } from "../crypto/pss";
 import { RsaKey, verifyPkcs1 } from "../crypto/rsa";
 import { KeyType, keyType, readSpki } from "../crypto/spki";
@@ -59,7 +60,8 @@ function isRight(
     return verifyEd25519(changetype<Ed25519Key>(at), text, textLength, signature, signatureLength);
   }
   if (algorithm == Alg.ES256) {
-    return type == KeyType.P256 && verifyP256(at, text, textLength, signature, signatureLength);
+    if (type != KeyType.P256) return false;
+    return verifyP256(changetype<P256Key>(at), text, textLength, signature, signatureLength);
   }
   if (type != KeyType.Rsa) return false;
   const rsa = changetype<RsaKey>(at);
