@@ -83,6 +83,7 @@ describeWithControlPlane("Gateways of one pod", () => {
     await cluster.apply(gateway("three", BY_BOTH), guarded("three"));
     await expectState(cluster, "three", "Ready", IN_FORCE_WITHIN_MS);
     expect(await selectors()).toEqual([BY_APP, BY_ISTIO]);
+    await expectGuarded("three");
     const watch = cluster.watch(hostOf("three"), "/guarded");
     await cluster.remove("one");
     await cluster.remove("two");
