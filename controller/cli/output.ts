@@ -57,7 +57,7 @@ function assumedGateways(exposures: readonly Exposure[]): Gateway[] {
 }
 
 function formatIstio({ translation, resources, keys, istio }: OutputInput): string {
-  return formatDocuments(renderIstio(translation, resources.gateways, keys, istio).map(formatYaml));
+  return formatDocuments(renderIstio(translation, resources, keys, istio).map(formatYaml));
 }
 
 function formatEnvoy({ translation, resources, keys }: OutputInput): string {

@@ -125,7 +125,12 @@ export class ApiRuleReconciler {
     const workload = state.workloadOf(exposure.gateway);
     const assess = (progress: Progress): Assessment =>
       assessAccepted(
-        [...warnings, ...this.#meshWarnings(policies), ...this.#sizeWarnings(workload)],
+        [
+          ...warnings,
+          ...this.#meshWarnings(policies),
+          ...this.#sizeWarnings(workload),
+          ...checks.warningsOf(exposure),
+        ],
         progress,
         keysReady(exposure),
       );

@@ -2,12 +2,15 @@
 import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
 import { cacheKey } from "../kube/object-cache.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
+import { wildcardsOver } from "../model/hosts.ts";
 import { IncrementalTranslator } from "../model/incremental-translator.ts";
 import { collectResources } from "../model/manifests.ts";
 import { readMesh } from "../model/mesh.ts";
+import { type GatewayPlace, portsOf } from "../render/istio/authorization-policy.ts";
 import { labelRef } from "../render/istio/names.ts";
 import { resultInReach } from "../render/istio/reach.ts";
 import { workloadSelector } from "../render/istio/selector.ts";
+import { type ServedHost, ServedHosts } from "../render/istio/served-hosts.ts";
 import { wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import type { Caches } from "./caches.ts";
 import type { KeptApiRule, KeptVirtualService, KeptWasmPlugin } from "./kept-objects.ts";
@@ -38,6 +41,7 @@ export class ClusterState {
   readonly #listener: StateListener;
   readonly #translator = new IncrementalTranslator();
   readonly #gateways = new Map<string, Gateway>();
+  readonly #served = new ServedHosts();
   /** Who names which policy where. */
   readonly workloads = new Workloads();
   #freeAbove = FREE_ABOVE;
@@ -54,8 +58,9 @@ export class ClusterState {
     caches.services.onChange((ref, kept) => this.#setService(ref, kept));
     caches.gateways.onChange((ref, kept) => this.#setGateway(ref, kept));
     caches.virtualServices.onChange((ref, kept, before) => this.#setVirtualService(ref, kept, before));
-    caches.foreign.onChange((ref, kept) => {
+    caches.foreign.onChange((ref, kept, before) => {
       this.#translator.setForeign(ref, kept);
+      this.#noteServed(`foreign ${cacheKey(ref)}`, kept, before);
       this.#schedule();
     });
     caches.wasmPlugins.onChange((ref, kept) => this.#noteWasmPlugin(ref, kept));
@@ -110,6 +115,18 @@ export class ClusterState {
     return this.#noteWorkload(cacheKey(gateway));
   }
 
+  /** Where an exposure is served, and what VirtualServices serve there beside it. */
+  placeOf({ hosts, gateway }: Exposure): Omit<GatewayPlace, "namespace"> {
+    const workload = this.workloadOf(gateway);
+    const isNear = (name: string) =>
+      this.#gateways.has(name) && this.workloads.neighboursOf(workload).includes(this.#noteWorkload(name));
+    return {
+      selector: this.workloads.selectorOf(workload),
+      ports: portsOf(this.#gateways.get(cacheKey(gateway))),
+      narrowerHosts: hosts.flatMap((host) => this.#served.below(host, isNear)),
+    };
+  }
+
   /** Everything that the results of all APIRules name. */
   wantedPolicySet(): PolicySet {
     return this.#translator.policySet(this.#wantedPolicies());
@@ -149,6 +166,7 @@ export class ClusterState {
     before: KeptVirtualService | undefined,
   ): void {
     this.#noteLive(ref, kept);
+    this.#noteServed(cacheKey(ref), kept, before);
     const apiRule = (kept ?? before)?.apiRule;
     if (apiRule !== undefined) this.#tellApiRule(apiRule, true);
   }
@@ -159,6 +177,17 @@ export class ClusterState {
       policies: kept?.policies ?? [],
     }));
     this.#tellWorkloads(this.workloads.live.set(cacheKey(ref), uses));
+  }
+
+  /** Tells the APIRules whose authorizers are not to be asked about hosts that somebody else has, or are again. */
+  #noteServed(key: string, kept: ServedHost | undefined, before: ServedHost | undefined): void {
+    if (bindingOf(kept) === bindingOf(before)) return;
+    this.#served.set(key, kept);
+    const hosts = new Set([...(kept?.hosts ?? []), ...(before?.hosts ?? [])]);
+    for (const wildcard of new Set([...hosts].flatMap(wildcardsOver))) {
+      const owner = this.ownerOfHost(wildcard);
+      if (owner !== undefined) this.#tellApiRule(owner, true);
+    }
   }
 
   #noteWorkload(gateway: string): string {
@@ -253,4 +282,8 @@ export class ClusterState {
     if (!this.#begun) return;
     for (const workload of this.workloads.all()) this.#listener.onWorkload(workload);
   }
+}
+
+function bindingOf(served: ServedHost | undefined): string {
+  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways]);
 }

@@ -1,8 +1,13 @@
 /** The AuthorizationPolicies of APIRules: there before routes need them, and as long as routes may. */
 import type { KubernetesObject } from "../api/resources.ts";
 import { cacheKey } from "../kube/object-cache.ts";
-import type { Exposure, ObjectRef } from "../model/exposure.ts";
-import { renderAuthorizationPolicies } from "../render/istio/authorization-policy.ts";
+import type { Exposure, ObjectRef, Problem } from "../model/exposure.ts";
+import { HOST_PATH } from "../model/host-neighbours.ts";
+import {
+  asksForNarrowerHosts,
+  type GatewayPlace,
+  renderAuthorizationPolicies,
+} from "../render/istio/authorization-policy.ts";
 import { labelRef } from "../render/istio/names.ts";
 import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -24,6 +29,12 @@ export interface ExternalChecksOptions {
 /** In this time gateways take over new routes. Where one does not, the filter refuses what nobody was asked about. */
 const PRUNE_AFTER_MS = 2_000;
 
+const ASKED_FOR_OTHERS: Problem = {
+  path: HOST_PATH,
+  message:
+    "too many hosts below the wildcard are served by others to leave them out: the authorizers are asked about their requests too",
+};
+
 /** Works on the AuthorizationPolicies of one APIRule at a time. */
 export class ExternalChecks {
   readonly #options: Required<ExternalChecksOptions>;
@@ -42,9 +53,14 @@ export class ExternalChecks {
 
   /** The AuthorizationPolicies that the routes of an exposure need. */
   wantedBy(exposure: Exposure): KubernetesObject[] {
-    const { state, namespace } = this.#options;
-    const selector = state.workloads.selectorOf(state.workloadOf(exposure.gateway));
-    return renderAuthorizationPolicies(exposure, { namespace, selector });
+    if (exposure.externalChecks === undefined) return [];
+    return renderAuthorizationPolicies(exposure, this.#placeOf(exposure));
+  }
+
+  /** What there is to say of requests that authorizers are asked about without need. */
+  warningsOf(exposure: Exposure): Problem[] {
+    if (exposure.externalChecks === undefined) return [];
+    return asksForNarrowerHosts(exposure, this.#placeOf(exposure)) ? [ASKED_FOR_OTHERS] : [];
   }
 
   /** Those that are not as they are meant to be. */
@@ -83,6 +99,11 @@ export class ExternalChecks {
   /** Deletes all of an APIRule that has no routes any more. Throws ApiError. */
   async removeAll(apiRule: ObjectRef, signal: AbortSignal): Promise<void> {
     for (const ref of this.#of(apiRule)) await this.#options.writer.remove(ref, signal);
+  }
+
+  #placeOf(exposure: Exposure): GatewayPlace {
+    const { state, namespace } = this.#options;
+    return { namespace, ...state.placeOf(exposure) };
   }
 
   #note({ ref, owner }: KeptAuthorizationPolicy): void {

@@ -1,7 +1,7 @@
 /** Which requests of an APIRule external authorizers are to be asked about. */
 import type { ExternalCheck, HttpMethod } from "./exposure.ts";
-import { overlap, pathTemplates } from "./path-templates.ts";
-import type { PathPattern } from "./paths.ts";
+import { pathTemplates } from "./path-templates.ts";
+import { overlap, type PathPattern } from "./paths.ts";
 
 /** A rule, as far as it decides who is asked. */
 export interface CheckedRule {

@@ -1,12 +1,11 @@
 /** Decides which APIRule a host belongs to. */
 import type { ApiRuleDocument } from "./api-rule-document.ts";
+import { type Claimant, ClaimRegistry } from "./claim-registry.ts";
 import type { ObjectRef } from "./exposure.ts";
 import { ForeignHosts } from "./foreign-hosts.ts";
+import { HOST_PATH, noteNeighbours } from "./host-neighbours.ts";
 import { resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
-
-/** Who wants a host, and since when. */
-export type Claimant = Pick<ApiRuleDocument, "apiRule" | "creationTimestamp">;
 
 /**
  * The effective host of each APIRule that may have it. Of several APIRules that want one host the oldest has it, even
@@ -18,31 +17,44 @@ export function claimHosts(
 ): ReadonlyMap<ApiRuleDocument, string> {
   const foreign = new ForeignHosts();
   for (const virtualService of virtualServices) foreign.set(virtualService.ref, virtualService);
-  const owners = new Map<string, ApiRuleDocument>();
-  const hosts = new Map<ApiRuleDocument, string>();
-  for (const document of [...documents].sort(byAge)) {
-    const host = effectiveHost(document, gateways);
-    if (host === undefined) continue;
-    const owner = owners.get(host);
-    if (owner === undefined) {
-      owners.set(host, document);
-      if (isFree(document, host, foreign)) hosts.set(document, host);
-    } else {
-      refuseOccupiedHost(document, host, owner.apiRule);
-    }
-  }
-  return hosts;
+  const claims = new ClaimRegistry();
+  const wanted = documents.map((document) => ({ document, host: effectiveHost(document, gateways) }));
+  for (const { document, host } of wanted) claims.claim(keyOf(document.apiRule), claimantOf(document), host);
+  return new Map(
+    wanted.flatMap(({ document, host }) =>
+      host !== undefined && mayHave(document, host, claims, foreign) ? [[document, host]] : [],
+    ),
+  );
 }
 
-/** Whether no foreign VirtualService has the host of an APIRule; what is to be said of them is in its findings. */
-export function isFree({ spec, findings }: ApiRuleDocument, host: string, foreign: ForeignHosts): boolean {
-  return foreign.judge(host, spec.gateway ?? "", findings);
+/** An APIRule as it claims its host. */
+export function claimantOf({ apiRule, creationTimestamp, spec: { gateway } }: ApiRuleDocument): Claimant {
+  return { apiRule, creationTimestamp, gateway };
+}
+
+/** Whether an APIRule may have the host that it claims; what is to be said of others with such hosts is in its findings. */
+export function mayHave(
+  document: ApiRuleDocument,
+  host: string,
+  claims: ClaimRegistry,
+  foreign: ForeignHosts,
+): boolean {
+  const { apiRule, spec, findings } = document;
+  const owner = claims.ownerOf(host);
+  if (owner !== undefined && keyOf(owner) !== keyOf(apiRule)) {
+    refuseOccupiedHost(document, host, owner);
+    return false;
+  }
+  const gateway = spec.gateway ?? "";
+  if (!foreign.judge(host, gateway, findings)) return false;
+  noteNeighbours(host, gateway, claims, findings);
+  return true;
 }
 
 /** Notes in the findings of `document` that its host belongs to another APIRule. */
-export function refuseOccupiedHost({ findings }: ApiRuleDocument, host: string, owner: ObjectRef): void {
+function refuseOccupiedHost({ findings }: ApiRuleDocument, host: string, owner: ObjectRef): void {
   const message = `Host is occupied by another Virtual Service: ${host} belongs to APIRule ${owner.namespace}/${owner.name}`;
-  findings.problem(".spec.hosts[0]", message);
+  findings.problem(HOST_PATH, message);
 }
 
 /** The host of an APIRule as clients write it; undefined, with the reason in the findings, when it can have none. */
@@ -55,25 +67,13 @@ export function effectiveHost(
   if (spec.externalGateway !== undefined)
     findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
   if (host === undefined || spec.gateway === undefined) return undefined;
-  if (findings.problems.some(({ path }) => path === ".spec.hosts[0]" || path === ".spec.gateway"))
-    return undefined;
+  if (findings.problems.some(({ path }) => path === HOST_PATH || path === ".spec.gateway")) return undefined;
   const resolved = resolveHost(host, spec.gateway, apiRule.namespace, gateways);
   if ("host" in resolved) return resolved.host;
   findings.problem(resolved.path, resolved.problem);
   return undefined;
 }
 
-/** Order of claims to a host: the oldest first, then by name. */
-export function byAge(a: Claimant, b: Claimant): number {
-  return compare(a.creationTimestamp, b.creationTimestamp) || byName(a, b);
-}
-
-/** Order of results: by namespace, then by name. */
-export function byName(a: Pick<Claimant, "apiRule">, b: Pick<Claimant, "apiRule">): number {
-  return compare(a.apiRule.namespace, b.apiRule.namespace) || compare(a.apiRule.name, b.apiRule.name);
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+function keyOf({ namespace, name }: ObjectRef): string {
+  return `${namespace}/${name}`;
 }

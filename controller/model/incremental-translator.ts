@@ -4,7 +4,7 @@ import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { ClaimRegistry } from "./claim-registry.ts";
 import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
 import { ForeignHosts, type ForeignVirtualService } from "./foreign-hosts.ts";
-import { type Claimant, effectiveHost, isFree, refuseOccupiedHost } from "./host-claims.ts";
+import { claimantOf, effectiveHost, mayHave } from "./host-claims.ts";
 import type { Mesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
 import { translateOne } from "./translate.ts";
@@ -107,7 +107,8 @@ export class IncrementalTranslator {
       if (reading === undefined) continue;
       readings.set(key, reading);
       this.#stale.add(key);
-      for (const other of this.#claims.claim(key, claimantOf(reading), reading.host)) this.#stale.add(other);
+      for (const other of this.#claims.claim(key, claimantOf(reading.document), reading.host))
+        this.#stale.add(other);
     }
     this.#unclaimed.clear();
     const changed = new Map<string, ApiRuleResult | undefined>();
@@ -154,10 +155,7 @@ export class IncrementalTranslator {
     const entry = this.#entries.get(key);
     if (entry === undefined || reading === undefined) return undefined;
     const { document, host } = reading;
-    const owner = host === undefined ? undefined : this.#claims.ownerOf(host);
-    const isOwner = owner !== undefined && keyOf(owner) === key;
-    if (host !== undefined && owner !== undefined && !isOwner) refuseOccupiedHost(document, host, owner);
-    const isItsOwn = isOwner && host !== undefined && isFree(document, host, this.#foreign);
+    const isItsOwn = host !== undefined && mayHave(document, host, this.#claims, this.#foreign);
     const services = new Set<string>();
     const index = { get: (name: string) => this.#services.get(note(services, name)) };
     const surroundings = { services: index, mesh: this.#mesh };
@@ -182,10 +180,6 @@ export class IncrementalTranslator {
   #markUsersOf(service: string): void {
     for (const key of this.#usersOfService.get(service) ?? []) this.#stale.add(key);
   }
-}
-
-function claimantOf({ document: { apiRule, creationTimestamp } }: Reading): Claimant {
-  return { apiRule, creationTimestamp };
 }
 
 function note(names: Set<string>, name: string): string {

@@ -1,5 +1,5 @@
 /** Whether paths are matched by several patterns together. */
-import { covers, type PathPattern, type Segment } from "./paths.ts";
+import { covers, overlap, type PathPattern, type Segment } from "./paths.ts";
 
 /** A segment that no pattern names. */
 const UNNAMED = "{}";
@@ -20,7 +20,8 @@ export function coverOf<Outer extends { pattern: PathPattern }>(
 ): Outer[] {
   const single = outers.find(({ pattern }) => covers(pattern, inner));
   if (single !== undefined) return [single];
-  const cover = coverTogether(outers, inner, budget) ?? [];
+  const touching = outers.filter(({ pattern }) => overlap(pattern, inner));
+  const cover = coverTogether(touching, inner, budget) ?? [];
   let needed = cover;
   for (const outer of cover.toReversed()) {
     const others = needed.filter((other) => other !== outer);
@@ -92,16 +93,20 @@ function* successors({ inner, outers }: State): Generator<State, undefined> {
   }
 }
 
-/** Segments that make a difference: all others are matched as `UNNAMED` is. */
+/**
+ * Segments that make a difference. One that a literal of the others names is matched by all that match `UNNAMED` and
+ * more, so that it leads to no path which `UNNAMED` does not lead to. The empty one is matched by fewer still, unless
+ * some literal is empty.
+ */
 function namesToTry(inner: Progress, outers: readonly Progress[]): string[] {
   const segment = inner.segments[inner.matched];
   if (segment === undefined) return [];
   if (segment.kind === "literal") return [segment.text];
-  const named = outers.flatMap(({ segments, matched }) => {
-    const next = segments[matched];
-    return next?.kind === "literal" ? [next.text] : [];
-  });
-  return [...new Set([UNNAMED, "", ...named])];
+  if (segment.kind === "one") return [UNNAMED];
+  const next = outers.map(({ segments, matched }) => segments[matched]);
+  const isEmptyNamed = next.some((other) => other?.kind === "literal" && other.text === "");
+  if (!isEmptyNamed) return [""];
+  return next.some((other) => other?.kind === "one") ? [UNNAMED, ""] : [UNNAMED];
 }
 
 /** How far a pattern can be after a segment; nowhere, if the segment does not match. */

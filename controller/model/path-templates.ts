@@ -1,4 +1,4 @@
-/** Patterns of paths as Istio's AuthorizationPolicy writes them, and whether two of them have a path in common. */
+/** Patterns of paths as Istio's AuthorizationPolicy writes them. */
 import type { PathPattern, Segment } from "./paths.ts";
 
 /** At most so many spellings of one path are written out. */
@@ -44,35 +44,4 @@ function spellingsOfPart(part: string): string[] {
 
 function inBothCases(encoded: string): string[] {
   return [...new Set([encoded, encoded.toLowerCase()])];
-}
-
-/** Whether some path is matched by both patterns. Exact. */
-export function overlap(a: PathPattern, b: PathPattern): boolean {
-  const [aHead, aTail] = splitAtRest(a.segments);
-  const [bHead, bTail] = splitAtRest(b.segments);
-  if (aTail === undefined && bTail === undefined) {
-    return aHead.length === bHead.length && allMeet(aHead, bHead);
-  }
-  if (aTail === undefined) return overlap(b, a);
-  const longest = bTail === undefined ? bHead.length : Number.POSITIVE_INFINITY;
-  if (aHead.length + aTail.length + 1 > longest) return false;
-  return allMeet(aHead, bHead) && allMeet(aTail.toReversed(), (bTail ?? bHead).toReversed());
-}
-
-function splitAtRest(segments: readonly Segment[]): [Segment[], Segment[]?] {
-  const rest = segments.findIndex(({ kind }) => kind === "rest");
-  return rest < 0 ? [[...segments]] : [segments.slice(0, rest), segments.slice(rest + 1)];
-}
-
-/** Whether the segments that both lists have can be equal, one by one. */
-function allMeet(a: readonly Segment[], b: readonly Segment[]): boolean {
-  return a.every((segment, index) => {
-    const other = b[index];
-    return other === undefined || meet(segment, other);
-  });
-}
-
-function meet(a: Segment, b: Segment): boolean {
-  if (a.kind === "literal" && b.kind === "literal") return a.text === b.text;
-  return [a, b].every((segment) => segment.kind !== "literal" || segment.text !== "");
 }

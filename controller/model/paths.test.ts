@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { covers, parsePath, pathMatch } from "./paths.ts";
+import { covers, overlap, parsePath, pathMatch } from "./paths.ts";
 import { anyPath, pattern, requestsUpTo, takes } from "./test-paths.ts";
 
 describe("what a path matches", () => {
@@ -55,5 +55,15 @@ test("covering is exactly the inclusion of what is matched", () => {
       expect(covers(pattern(outer), pattern(inner))).toBe(included);
     }),
     { numRuns: 400 },
+  );
+});
+
+test("patterns overlap exactly when some path is matched by both", () => {
+  fc.assert(
+    fc.property(anyPath(3), anyPath(3), (a, b) => {
+      const common = requests.some((request) => takes(a, request) && takes(b, request));
+      expect(overlap(pattern(a), pattern(b))).toBe(common);
+    }),
+    { numRuns: 300 },
   );
 });

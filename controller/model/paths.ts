@@ -7,6 +7,10 @@ export type Segment = { kind: "literal"; text: string } | { kind: "one" } | { ki
 /** A parsed path: its segments, split at the slashes after the first. At most one is `rest`. */
 export interface PathPattern {
   segments: readonly Segment[];
+  /** The segments before `rest`; all of them where there is none. */
+  head: readonly Segment[];
+  /** The segments behind `rest`; absent where there is none. */
+  tail?: readonly Segment[];
 }
 
 /** What a path is, or why it is refused. */
@@ -14,7 +18,7 @@ export type ParsedPath = { pattern: PathPattern } | { problem: string };
 
 /** Reads a path that the schema accepts. */
 export function parsePath(path: string): ParsedPath {
-  if (path === "/*") return { pattern: { segments: [{ kind: "rest" }] } };
+  if (path === "/*") return { pattern: patternOf([{ kind: "rest" }]) };
   const segments = path.split("/").slice(1).map(parseSegment);
   const operators = segments.filter(({ kind }) => kind !== "literal");
   if (operators.filter(({ kind }) => kind === "rest").length > 1) {
@@ -24,7 +28,13 @@ export function parsePath(path: string): ParsedPath {
   if (rest >= 0 && rest < operators.length - 1) {
     return { problem: "The {**} operator must be the last operator in the path." };
   }
-  return { pattern: { segments } };
+  return { pattern: patternOf(segments) };
+}
+
+function patternOf(segments: readonly Segment[]): PathPattern {
+  const rest = segments.findIndex(({ kind }) => kind === "rest");
+  if (rest < 0) return { segments, head: segments };
+  return { segments, head: segments.slice(0, rest), tail: segments.slice(rest + 1) };
 }
 
 function parseSegment(text: string): Segment {
@@ -89,32 +99,53 @@ function inAnyCase(encoded: string): string {
 
 /** Whether every path that `inner` matches is matched by `outer` too. Exact. */
 export function covers(outer: PathPattern, inner: PathPattern): boolean {
-  const [outerHead, outerTail] = splitAtRest(outer);
-  const [innerHead, innerTail] = splitAtRest(inner);
-  if (outerTail === undefined) {
-    return innerTail === undefined && outerHead.length === innerHead.length && allCover(outerHead, innerHead);
+  if (outer.tail === undefined) {
+    if (inner.tail !== undefined || outer.head.length !== inner.head.length) return false;
+    return holdsFromStart(segmentCovers, outer.head, inner.head);
   }
-  if (innerTail === undefined) {
-    const shortest = outerHead.length + outerTail.length + 1;
-    if (innerHead.length < shortest) return false;
-    const suffix = innerHead.slice(innerHead.length - outerTail.length);
-    return allCover(outerHead, innerHead) && allCover(outerTail, suffix);
+  if (inner.tail === undefined) {
+    if (inner.head.length < outer.head.length + 1 + outer.tail.length) return false;
+  } else if (outer.head.length > inner.head.length || outer.tail.length > inner.tail.length) return false;
+  return (
+    holdsFromStart(segmentCovers, outer.head, inner.head) &&
+    holdsFromEnd(segmentCovers, outer.tail, inner.tail ?? inner.head)
+  );
+}
+
+function segmentCovers(outer: Segment, inner: Segment): boolean {
+  if (outer.kind === "literal") return inner.kind === "literal" && inner.text === outer.text;
+  return inner.kind === "one" || (inner.kind === "literal" && inner.text !== "");
+}
+
+/** Whether some path is matched by both patterns. Exact. */
+export function overlap(a: PathPattern, b: PathPattern): boolean {
+  if (a.tail === undefined) {
+    if (b.tail !== undefined) return overlap(b, a);
+    return a.head.length === b.head.length && holdsFromStart(segmentsMeet, a.head, b.head);
   }
-  if (outerHead.length > innerHead.length || outerTail.length > innerTail.length) return false;
-  const suffix = innerTail.slice(innerTail.length - outerTail.length);
-  return allCover(outerHead, innerHead) && allCover(outerTail, suffix);
+  if (b.tail === undefined && b.head.length < a.head.length + 1 + a.tail.length) return false;
+  return holdsFromStart(segmentsMeet, a.head, b.head) && holdsFromEnd(segmentsMeet, a.tail, b.tail ?? b.head);
 }
 
-function splitAtRest({ segments }: PathPattern): [readonly Segment[], (readonly Segment[])?] {
-  const rest = segments.findIndex(({ kind }) => kind === "rest");
-  return rest < 0 ? [segments] : [segments.slice(0, rest), segments.slice(rest + 1)];
+function segmentsMeet(a: Segment, b: Segment): boolean {
+  if (a.kind === "literal" && b.kind === "literal") return a.text === b.text;
+  return (a.kind !== "literal" || a.text !== "") && (b.kind !== "literal" || b.text !== "");
 }
 
-function allCover(outer: readonly Segment[], inner: readonly Segment[]): boolean {
-  return outer.every((segment, index) => segmentCovers(segment, inner[index]));
+type Relation = (a: Segment, b: Segment) => boolean;
+
+/** Whether the segments that both lists have are in relation, one by one from the first. */
+function holdsFromStart(relation: Relation, a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.every((segment, index) => {
+    const other = b[index];
+    return other === undefined || relation(segment, other);
+  });
 }
 
-function segmentCovers(outer: Segment, inner: Segment | undefined): boolean {
-  if (outer.kind === "literal") return inner?.kind === "literal" && inner.text === outer.text;
-  return inner?.kind === "one" || (inner?.kind === "literal" && inner.text !== "");
+/** As `holdsFromStart`, from the last segments on. */
+function holdsFromEnd(relation: Relation, a: readonly Segment[], b: readonly Segment[]): boolean {
+  return a.every((_, index) => {
+    const [segment, other] = [a.at(-1 - index), b.at(-1 - index)];
+    return segment === undefined || other === undefined || relation(segment, other);
+  });
 }

@@ -1,10 +1,11 @@
 /** Translates APIRules into the model. */
 import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
+import { byName } from "./claim-registry.ts";
 import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
 import { externalChecks } from "./external-checks.ts";
 import { guardedWorkloads } from "./guarded-workloads.ts";
-import { byName, claimHosts } from "./host-claims.ts";
+import { claimHosts } from "./host-claims.ts";
 import type { Resources } from "./manifests.ts";
 import { readMesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";

@@ -81,7 +81,7 @@ function render(objects: readonly KubernetesObject[]): Rendered {
   const keys: KeysBySource = new Map(translation.policySet.keySources.map(({ id }) => [id, KEYS]));
   const options = { url: "oci://registry.example/tollgate:1", sha256: "0".repeat(64) };
   return {
-    istio: renderIstio(translation, resources.gateways, keys, options),
+    istio: renderIstio(translation, resources, keys, options),
     envoy: renderStandalone(translation, resources, keys),
   };
 }

@@ -149,7 +149,7 @@ function istioObjects(name: string, url: string): object[] {
   const rule = apiRule({ name, rules: [openRule("/")] }) as KubernetesObject;
   const translation = translate({ apiRules: [rule] });
   expect(translation.results.flatMap(({ problems }) => problems)).toEqual([]);
-  return renderIstio(translation, undefined, new Map(), { url });
+  return renderIstio(translation, {}, new Map(), { url });
 }
 
 function routeWithUnknownPolicy(): object {

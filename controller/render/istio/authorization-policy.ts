@@ -1,14 +1,41 @@
 /** External checks of an APIRule → AuthorizationPolicies on its gateways. */
-import type { KubernetesObject } from "../../api/resources.ts";
+import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, ExternalCheck, ObjectRef } from "../../model/exposure.ts";
 import { canonicalJson, type JsonValue } from "../../model/ids.ts";
 import { objectName, ownerLabels, shortHash } from "./names.ts";
 import type { Selector } from "./selector.ts";
 
-/** Where the gateways of an APIRule are. */
+/** Where the gateways of an APIRule are, and what else they serve. */
 export interface GatewayPlace {
   namespace: string;
   selector: Selector;
+  /** Ports that a client may name in `Host`. */
+  ports: readonly number[];
+  /** Hosts below the APIRule's wildcard that other VirtualServices have there, sorted. */
+  narrowerHosts: readonly string[];
+}
+
+/** Those of URLs that name none. */
+const DEFAULT_PORTS = [80, 443];
+
+/** So many hosts are left out of an AuthorizationPolicy at the most: Envoy compares them one by one. */
+const MAX_NARROWER = 1_000;
+
+/** The ports that clients may name when they call a Gateway: those of its servers, 80 and 443, sorted. */
+export function portsOf(gateway: Gateway | undefined): number[] {
+  const ports = (gateway?.spec.servers ?? []).map(({ port }) => port.number);
+  return [...new Set([...DEFAULT_PORTS, ...ports])].sort((a, b) => a - b);
+}
+
+/**
+ * Whether so many others have hosts below the wildcard of an APIRule that its authorizers are asked about their
+ * requests too.
+ */
+export function asksForNarrowerHosts(
+  { externalChecks = [] }: Exposure,
+  { narrowerHosts }: GatewayPlace,
+): boolean {
+  return externalChecks.some(({ requests }) => requests.length * narrowerHosts.length > MAX_NARROWER);
 }
 
 /**
@@ -17,13 +44,16 @@ export interface GatewayPlace {
  * so that the old and the new one can stand side by side while routes change.
  */
 export function renderAuthorizationPolicies(exposure: Exposure, gateway: GatewayPlace): KubernetesObject[] {
-  const { apiRule, hosts, externalChecks = [] } = exposure;
+  const { apiRule, externalChecks = [] } = exposure;
+  const forms = (names: readonly string[]) => names.flatMap((host) => formsOf(host, gateway.ports));
+  const hosts = forms(exposure.hosts);
+  const notHosts = asksForNarrowerHosts(exposure, gateway) ? [] : forms(gateway.narrowerHosts);
   return externalChecks.map(({ authorizer, requests }) => {
     const spec = {
       selector: { matchLabels: { ...gateway.selector } },
       action: "CUSTOM",
       provider: { name: authorizer },
-      rules: requests.flatMap((request) => renderRules(hosts.flatMap(withPort), request)),
+      rules: requests.flatMap((request) => renderRules({ hosts, notHosts }, request)),
     };
     return {
       apiVersion: "security.istio.io/v1",
@@ -43,15 +73,19 @@ export function authorizationPolicyName({ namespace, name }: ObjectRef, spec: Js
   return objectName(`${name.slice(0, 200)}-${shortHash(canonicalJson({ namespace, name, spec }))}`);
 }
 
-/** Istio matches a host at one end only, so a wildcard has no form with a port. */
-function withPort(host: string): string[] {
-  return host.startsWith("*") ? [host] : [host, `${host}:*`];
+/** A host as `Host` may hold it. Istio matches it at one end only, so a wildcard has a form for each port. */
+function formsOf(host: string, ports: readonly number[]): string[] {
+  return host.startsWith("*") ? [host, ...ports.map((port) => `${host}:${port}`)] : [host, `${host}:*`];
 }
 
-function renderRules(hosts: string[], request: ExternalCheck["requests"][number]): JsonValue[] {
+function renderRules(
+  { hosts, notHosts }: { hosts: string[]; notHosts: string[] },
+  request: ExternalCheck["requests"][number],
+): JsonValue[] {
   const { methods, paths, notPaths, passPreflight } = request;
   const operation = {
-    hosts,
+    hosts: [...hosts],
+    ...(notHosts.length > 0 ? { notHosts: [...notHosts] } : {}),
     methods: [...methods],
     paths: [...paths],
     ...(notPaths.length > 0 ? { notPaths: [...notPaths] } : {}),
