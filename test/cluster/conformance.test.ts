@@ -1,8 +1,10 @@
 /** Every conformance case through a real API server, the controller, istiod, Istio's agent and Envoy. */
 import { afterAll, beforeAll, describe } from "vitest";
+import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
 import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { startIssuers } from "../support/tokens.ts";
+import { loopbackService } from "./environment/objects.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type ClusterGateway, startClusterGateway } from "./support/cluster-gateway.ts";
 
@@ -15,17 +17,24 @@ const cases = casesFor(issuers);
 describeWithControlPlane("the conformance cases in a cluster", () => {
   let gateway: ClusterGateway;
   let authorizers: RunningAuthorizers;
+  let elsewhere: Upstream;
 
   beforeAll(async () => {
     authorizers = await startAuthorizers();
+    elsewhere = await startUpstream({ name: "elsewhere/echo" });
     gateway = await startClusterGateway(
-      cases.flatMap(({ manifests }) => manifests),
+      [
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } },
+        ...loopbackService({ name: "echo", namespace: "elsewhere", port: 80, targetPort: elsewhere.port }),
+        ...cases.flatMap(({ manifests }) => manifests),
+      ],
       authorizers,
     );
   }, START_TIMEOUT_MS);
   afterAll(async () => {
     await gateway?.stop();
     await authorizers?.close();
+    await elsewhere?.close();
     await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
   });
 

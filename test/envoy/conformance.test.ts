@@ -4,7 +4,11 @@ import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { mayBeReadAs } from "../conformance/lax-path.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
 import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
-import { type StandaloneGateway, startStandaloneGateway } from "../support/standalone-gateway.ts";
+import {
+  loopbackService,
+  type StandaloneGateway,
+  startStandaloneGateway,
+} from "../support/standalone-gateway.ts";
 import { startIssuers } from "../support/tokens.ts";
 
 const SPELLINGS = 500;
@@ -12,14 +16,16 @@ const SPELLINGS = 500;
 const issuers = await startIssuers();
 const cases = casesFor(issuers);
 let upstream: Upstream;
+let elsewhere: Upstream;
 let gateway: StandaloneGateway;
 let authorizers: RunningAuthorizers;
 
 beforeAll(async () => {
-  upstream = await startUpstream();
+  upstream = await startUpstream({ name: "default/echo" });
+  elsewhere = await startUpstream({ name: "elsewhere/echo" });
   authorizers = await startAuthorizers();
   gateway = await startStandaloneGateway(
-    cases.flatMap(({ manifests }) => manifests),
+    [loopbackService("echo", elsewhere.port, "elsewhere"), ...cases.flatMap(({ manifests }) => manifests)],
     upstream.port,
     authorizers,
   );
@@ -28,6 +34,7 @@ afterAll(async () => {
   await gateway?.stop();
   await authorizers?.close();
   await upstream?.close();
+  await elsewhere?.close();
   await Promise.all(Object.values(issuers).map((issuer) => issuer.close()));
 });
 

@@ -117,9 +117,10 @@ function withAuthorizers({ services, extensionProviders }: Authorizers): object[
   ];
 }
 
-function loopbackService(name: string, targetPort: number): object {
+/** A Service with port 80 in front of a port of 127.0.0.1. */
+export function loopbackService(name: string, targetPort: number, namespace = "default"): object {
   const spec = { type: "ExternalName", externalName: "127.0.0.1", ports: [{ port: 80, targetPort }] };
-  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace: "default" }, spec };
+  return { apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec };
 }
 
 async function readStats(adminUrl: string, filter: string): Promise<ReadonlyMap<string, number>> {

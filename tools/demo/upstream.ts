@@ -23,22 +23,31 @@ export interface Upstream {
 const DELAY_HEADER = "x-echo-delay-ms";
 
 /** A CORS answer of the workload itself, which a gateway has to remove. */
-const UPSTREAM_ALLOW_ORIGIN = "https://upstream.local.test";
+const CORS_HEADERS = {
+  "access-control-allow-origin": "https://upstream.local.test",
+  "access-control-allow-methods": "GET",
+  "access-control-allow-headers": "x-upstream",
+  "access-control-allow-credentials": "true",
+  "access-control-expose-headers": "x-upstream",
+  "access-control-max-age": "7",
+};
 
 const LONGEST_DELAY_MS = 30_000;
 
 /**
- * Starts an echo server on 127.0.0.1. Port 0, the default, takes a free one.
+ * Starts an echo server on 127.0.0.1. Port 0, the default, takes a free one. Answers carry its `name`, if it has one, as
+ * `x-workload`.
  * @throws PortTakenError
  */
-export async function startUpstream(options: { port?: number } = {}): Promise<Upstream> {
+export async function startUpstream(options: { port?: number; name?: string } = {}): Promise<Upstream> {
   const stop = new AbortController();
   const server = createServer(async (request, response) => {
     request.resume();
     const wait = Math.min(Number(request.headers[DELAY_HEADER] ?? 0), LONGEST_DELAY_MS);
     if (wait > 0) await delay(wait, undefined, { signal: stop.signal }).catch(() => {});
     response.setHeader("content-type", "application/json");
-    response.setHeader("access-control-allow-origin", UPSTREAM_ALLOW_ORIGIN);
+    for (const [name, value] of Object.entries(CORS_HEADERS)) response.setHeader(name, value);
+    if (options.name !== undefined) response.setHeader("x-workload", options.name);
     response.end(`${JSON.stringify(echo(request))}\n`);
   });
   const port = await listenOnLoopback(server, options.port ?? 0);

@@ -17,7 +17,7 @@ export interface ClusterGateway extends Gateway {
 
 const ENFORCED_WITHIN_SECONDS = 60;
 
-/** Starts a gateway that enforces these APIRules of namespace `default`, with the Secrets that they name. */
+/** Starts a gateway that enforces these APIRules of namespace `default`, with the objects that they name. */
 export async function startClusterGateway(
   manifests: object[],
   authorizers: Authorizers,

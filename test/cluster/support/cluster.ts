@@ -34,7 +34,7 @@ const CRD_WITHIN_MS = 10_000;
 export async function startCluster(): Promise<Cluster> {
   const [issuer, upstream, controlPlane] = await Promise.all([
     startIssuer(),
-    startUpstream(),
+    startUpstream({ name: "default/echo" }),
     startControlPlane(),
   ]);
   const { kubectl, gateway, ports } = controlPlane;
