@@ -41,7 +41,7 @@ export function readApiRule(object: KubernetesObject): ApiRuleDocument {
   }
   checkNames(apiRule, findings);
   const { value, problems } = checkSchema(ApiRuleSchema, object, "", { refuseUnknown: true });
-  for (const { path, message } of problems) findings.problem(path, message);
+  for (const { path, message } of problems) findings.schemaProblem(path, message);
   const isMalformed = (path: string) => problems.some((problem) => isMalformedAt(problem, path));
   return { ...document, ...soundParts((value as { spec?: unknown }).spec, isMalformed), isMalformed };
 }

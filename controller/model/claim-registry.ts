@@ -67,7 +67,7 @@ export class ClaimRegistry implements HostDirectory {
 }
 
 /** Order of claims to a host: the oldest first, then by name. */
-export function byAge(a: Claimant, b: Claimant): number {
+function byAge(a: Claimant, b: Claimant): number {
   return compare(a.creationTimestamp, b.creationTimestamp) || byName(a, b);
 }
 

@@ -67,7 +67,7 @@ export function effectiveHost(
   if (spec.externalGateway !== undefined)
     findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
   if (host === undefined || spec.gateway === undefined) return undefined;
-  if (findings.problems.some(({ path }) => path === HOST_PATH || path === ".spec.gateway")) return undefined;
+  if (findings.isMisshapen(HOST_PATH) || findings.isMisshapen(".spec.gateway")) return undefined;
   const resolved = resolveHost(host, spec.gateway, apiRule.namespace, gateways);
   if ("host" in resolved) return resolved.host;
   findings.problem(resolved.path, resolved.problem);

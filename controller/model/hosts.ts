@@ -50,7 +50,7 @@ function hostCovers(serverHost: string, host: string): boolean {
 }
 
 /** Whether a host is below a wildcard; `*` is above all. A wildcard is not below itself. */
-export function wildcardCovers(wildcard: string, host: string): boolean {
+function wildcardCovers(wildcard: string, host: string): boolean {
   if (wildcard === "*") return host !== "*";
   return wildcard.startsWith("*.") && host !== wildcard && host.endsWith(wildcard.slice(1));
 }

@@ -24,7 +24,7 @@ export function readIntrospection(
   const { endpoint, clientCredentials, issuer, timeoutSeconds, maxCacheSeconds } = introspection;
   const reason = endpointProblem(endpoint);
   if (reason !== undefined) findings.problem(`${path}.endpoint`, reason);
-  const demands = readDemands(introspection, path, findings);
+  const demands = readDemands(introspection);
   return {
     server: {
       endpoint,

@@ -8,9 +8,6 @@ import { normalised, sortedUnique } from "./normal-form.ts";
 import type { JwtContent, ProviderContent } from "./policies.ts";
 import { readPlaces } from "./token-places.ts";
 
-/** A media type, of which the part before the slash may be left out (RFC 6838, section 4.2). */
-const MEDIA_TYPE = /^([A-Za-z0-9][\w!#$&^.+-]*\/)?[A-Za-z0-9][\w!#$&^.+-]*$/;
-
 type Jwt = Static<typeof JwtSchema>;
 type Authentication = NonNullable<Jwt["authentications"]>[number];
 type Authorization = NonNullable<Jwt["authorizations"]>[number];
@@ -24,9 +21,6 @@ export function readJwt(
   const authentications = jwt.authentications ?? [];
   if (authentications.length === 0) {
     findings.problem(`${path}.authentications`, "A JWT config must have at least one authentication");
-  }
-  if (jwt.authorizations?.length === 0) {
-    findings.problem(`${path}.authorizations`, "authorizations defined, but no configuration exists");
   }
   const providers = normalised(
     authentications.map((entry, index) =>
@@ -48,7 +42,7 @@ export function readJwt(
 
 function readAuthentication(entry: Authentication, path: string, findings: Findings): ProviderContent {
   const { issuer, jwksUri, algorithms } = entry;
-  if (issuer === "" || (issuer.includes(":") && !URL.canParse(issuer))) {
+  if (issuer.includes(":") && !URL.canParse(issuer)) {
     findings.problem(
       `${path}.issuer`,
       `value is empty or not a valid uri err=${JSON.stringify(issuer)} is not a URI`,
@@ -69,25 +63,16 @@ function readAuthentication(entry: Authentication, path: string, findings: Findi
     keySource: jwksUri === undefined ? { kind: "discovery", issuer } : { kind: "jwks", jwksUri },
     algorithms: ALGORITHM_NAMES.filter((name) => algorithms?.includes(name) ?? true),
     ...readPlaces(entry, path, findings),
-    ...readTokenTypes(entry, path, findings),
+    ...readTokenTypes(entry),
   };
 }
 
 /** Media types without `application/`, which may be left out (RFC 7515, section 4.1.9). */
-function readTokenTypes(
-  { tokenTypes }: Authentication,
-  path: string,
-  findings: Findings,
-): Pick<ProviderContent, "tokenTypes"> {
-  for (const [index, type] of (tokenTypes ?? []).entries()) {
-    if (!MEDIA_TYPE.test(type)) findings.problem(`${path}.tokenTypes[${index}]`, "is not a media type");
-  }
-  return (
-    (tokenTypes && {
-      tokenTypes: sortedUnique(tokenTypes.map((type) => type.toLowerCase().replace(/^application\//, ""))),
-    }) ??
-    {}
-  );
+function readTokenTypes({ tokenTypes }: Authentication): Pick<ProviderContent, "tokenTypes"> {
+  if (tokenTypes === undefined) return {};
+  return {
+    tokenTypes: sortedUnique(tokenTypes.map((type) => type.toLowerCase().replace(/^application\//, ""))),
+  };
 }
 
 /** Why nothing can be fetched from an address. */
@@ -105,35 +90,16 @@ function readAuthorization(
   path: string,
   findings: Findings,
 ): JwtContent["authorizations"][number] {
-  const { requiredScopes, audiences, requiredClaims } = entry;
-  if (requiredScopes === undefined && audiences === undefined && requiredClaims === undefined)
-    findings.problem(path, "authorization is empty");
   return {
-    ...readDemands(entry, path, findings),
-    ...readRequiredClaims(requiredClaims, `${path}.requiredClaims`, findings),
+    ...readDemands(entry),
+    ...readRequiredClaims(entry.requiredClaims, `${path}.requiredClaims`, findings),
   };
 }
 
-/** What `requiredScopes` and `audiences` at `path` demand of a token. */
-export function readDemands(
-  { requiredScopes, audiences }: Pick<Authorization, "requiredScopes" | "audiences">,
-  path: string,
-  findings: Findings,
-): JwtContent["authorizations"][number] {
-  checkValues(requiredScopes, `${path}.requiredScopes`, "scope", findings);
-  checkValues(audiences, `${path}.audiences`, "audience", findings);
+/** What `requiredScopes` and `audiences` demand of a token. */
+export function readDemands({
+  requiredScopes,
+  audiences,
+}: Pick<Authorization, "requiredScopes" | "audiences">): JwtContent["authorizations"][number] {
   return { scopes: sortedUnique(requiredScopes ?? []), audiences: sortedUnique(audiences ?? []) };
-}
-
-function checkValues(
-  values: readonly string[] | undefined,
-  path: string,
-  name: string,
-  findings: Findings,
-): void {
-  if (values?.length === 0) findings.problem(path, "value is empty");
-  if (values?.includes("")) findings.problem(path, `${name} value is empty`);
-  if (values?.some((value) => /\p{Cc}/u.test(value))) {
-    findings.problem(path, `${name} value holds a control character`);
-  }
 }

@@ -13,22 +13,9 @@ export interface PathPattern {
   tail?: readonly Segment[];
 }
 
-/** What a path is, or why it is refused. */
-export type ParsedPath = { pattern: PathPattern } | { problem: string };
-
 /** Reads a path that the schema accepts. */
-export function parsePath(path: string): ParsedPath {
-  if (path === "/*") return { pattern: patternOf([{ kind: "rest" }]) };
-  const segments = path.split("/").slice(1).map(parseSegment);
-  const operators = segments.filter(({ kind }) => kind !== "literal");
-  if (operators.filter(({ kind }) => kind === "rest").length > 1) {
-    return { problem: "Only one {**} operator is allowed in the path." };
-  }
-  const rest = operators.findIndex(({ kind }) => kind === "rest");
-  if (rest >= 0 && rest < operators.length - 1) {
-    return { problem: "The {**} operator must be the last operator in the path." };
-  }
-  return { pattern: patternOf(segments) };
+export function parsePath(path: string): PathPattern {
+  return patternOf(path === "/*" ? [{ kind: "rest" }] : path.split("/").slice(1).map(parseSegment));
 }
 
 function patternOf(segments: readonly Segment[]): PathPattern {

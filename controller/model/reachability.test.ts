@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { Findings } from "./findings.ts";
-import { parsePath } from "./paths.ts";
 import { checkReachability, type RuleMatch } from "./reachability.ts";
+import { pattern } from "./test-paths.ts";
 
 function findingsOf(rules: readonly [path: string, ...methods: RuleMatch["methods"]][]): Findings {
   const findings = new Findings();
-  const matches = rules.map(([path, ...methods], index) => {
-    const parsed = parsePath(path);
-    if ("problem" in parsed) throw new Error(parsed.problem);
-    return { index, path, pattern: parsed.pattern, methods };
-  });
+  const matches = rules.map(([path, ...methods], index) => ({
+    index,
+    path,
+    pattern: pattern(path),
+    methods,
+  }));
   checkReachability(matches, findings);
   return findings;
 }

@@ -1,4 +1,5 @@
 /** Reads `request.headers` and `request.cookies` of a rule. */
+import { CONNECTION_HEADERS, GATEWAY_HEADERS } from "../api/apirule/header-names.ts";
 import type { Rule } from "../api/apirule/rule.ts";
 import { unknownOperator } from "./command-operators.ts";
 import type { Route } from "./exposure.ts";
@@ -6,26 +7,11 @@ import type { Findings } from "./findings.ts";
 import { memberPath } from "./schema-check.ts";
 
 /** A field name, method or cookie name (RFC 9110, section 5.6.2). */
-export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** Characters of the value of a cookie (RFC 6265, section 4.1.1), which may stand in quotes. */
 const COOKIE_VALUE =
   /^(?:[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*|"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")$/;
-
-/** Headers that belong to the connection (RFC 9110, section 7.6.1) or to its framing. */
-const CONNECTION_HEADERS: readonly string[] = [
-  "connection",
-  "content-length",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
-
-/** Headers that the gateway itself sets. */
-const GATEWAY_HEADERS: readonly string[] = ["host", "x-forwarded-host"];
 
 /** Headers that HTTP, browsers or proxies give a meaning to, which no claim may replace on the routes of all rules. */
 const STANDARD_HEADERS: readonly string[] = [

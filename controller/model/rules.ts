@@ -84,11 +84,7 @@ export function readRules(
 }
 
 function readPath(path: string, at: string, { findings }: ApiRuleDocument): PathPattern | undefined {
-  if (findings.problems.some((problem) => problem.path === `${at}.path`)) return undefined;
-  const parsed = parsePath(path);
-  if ("pattern" in parsed) return parsed.pattern;
-  findings.problem(`${at}.path`, parsed.problem);
-  return undefined;
+  return findings.isMisshapen(`${at}.path`) ? undefined : parsePath(path);
 }
 
 function readAccess(

@@ -54,7 +54,7 @@ class SchemaCheck {
     }
     const copy = this.#members(schema, value, path);
     for (const rule of schema[CEL_RULES] ?? []) {
-      if (!rule.check(copy)) this.#add(path, rule.message);
+      if (rule.check?.(copy) === false) this.#add(path, rule.message);
     }
     return copy;
   }
@@ -76,12 +76,16 @@ class SchemaCheck {
       this.#add(path, `${shown(value)} is not supported; allowed are ${schema.enum.join(", ")}`);
     }
     const length = [...value].length;
-    if (length < (schema.minLength ?? 0)) this.#add(path, "must not be empty");
+    if (length < (schema.minLength ?? 0)) {
+      this.#add(path, schema[MESSAGES]?.missing ?? "must not be empty");
+      return;
+    }
     if (length > (schema.maxLength ?? length)) {
       this.#add(path, `must have at most ${schema.maxLength} characters, but has ${length}`);
     }
     if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) {
-      this.#add(path, `${shown(value)} ${schema[MESSAGES]?.pattern ?? `does not match ${schema.pattern}`}`);
+      const { mismatch, pattern = `does not match ${schema.pattern}` } = schema[MESSAGES] ?? {};
+      this.#add(path, mismatch ?? `${shown(value)} ${pattern}`);
     }
   }
 
@@ -95,7 +99,10 @@ class SchemaCheck {
     if (list.length < (schema.minItems ?? 0))
       this.#add(path, schema[MESSAGES]?.missing ?? "must not be empty");
     if (list.length > (schema.maxItems ?? list.length)) {
-      this.#add(path, `must have at most ${schema.maxItems} item, but has ${list.length}`);
+      this.#add(
+        path,
+        `must have at most ${schema.maxItems} ${schema.maxItems === 1 ? "item" : "items"}, but has ${list.length}`,
+      );
     }
     return list.map((item, index) => this.any(schema.items ?? {}, item, `${path}[${index}]`));
   }
@@ -130,6 +137,8 @@ class SchemaCheck {
     const members = schema.additionalProperties;
     if (members === undefined) return object;
     const present = Object.entries(object).filter(([, value]) => value !== null && value !== undefined);
+    if (present.length > (schema.maxProperties ?? present.length))
+      this.#add(path, `must have at most ${schema.maxProperties} members, but has ${present.length}`);
     const sorted = present.sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(
       sorted.map(([name, value]) => [name, this.any(members, value, memberPath(path, name))]),

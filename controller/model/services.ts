@@ -8,7 +8,6 @@ import type { Findings } from "./findings.ts";
 type Destination = Route["destination"];
 
 const NO_SERVICE = "The rule must define a service, because no service is defined on spec level";
-const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** The Services that exist, by `namespace/name`; undefined where they are not known. */
 export type ServiceIndex = Pick<ReadonlyMap<string, Service>, "get"> | undefined;
@@ -38,10 +37,7 @@ export function resolveService(
   const path = rule.service === undefined ? ".spec.service" : `${rulePath}.service`;
   const namespace = rule.service?.namespace ?? spec.service?.namespace ?? apiRuleNamespace;
   const reference = { namespace, name: service.name };
-  if (!LABEL.test(service.name)) {
-    findings.problem(`${path}.name`, `${JSON.stringify(service.name)} is not the name of a Service`);
-    return undefined;
-  }
+  if (findings.isMisshapen(path) || findings.isMisshapen(".spec.service.namespace")) return undefined;
   const problem = existenceProblem(reference, service.port, services);
   if (problem !== undefined) findings.problem(path, problem);
   return { service: reference, port: service.port };

@@ -1,12 +1,20 @@
 /** Paths for tests, and how Envoy's router takes them. */
 import fc from "fast-check";
+import { RuleSchema } from "../api/apirule/rule.ts";
 import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
+import { checkSchema } from "./schema-check.ts";
 
 /** The pattern of a path that is valid. */
 export function pattern(path: string): PathPattern {
-  const parsed = parsePath(path);
-  if ("problem" in parsed) throw new Error(`${path}: ${parsed.problem}`);
-  return parsed.pattern;
+  const [problem] = pathProblems(path);
+  if (problem !== undefined) throw new Error(`${path}: ${problem}`);
+  return parsePath(path);
+}
+
+/** Why the schema does not accept a path. */
+export function pathProblems(path: string): string[] {
+  const { problems } = checkSchema(RuleSchema.properties.path, path, "", { refuseUnknown: true });
+  return problems.map(({ message }) => message);
 }
 
 /** Whether Envoy's router takes a request for a rule with the path. */
@@ -21,7 +29,7 @@ export function anyPath(maxLength: number): fc.Arbitrary<string> {
   return fc
     .array(fc.constantFrom("", "a", "b", "{*}", "{**}"), { minLength: 1, maxLength })
     .map((segments) => `/${segments.join("/")}`)
-    .filter((path) => "pattern" in parsePath(path));
+    .filter((path) => pathProblems(path).length === 0);
 }
 
 /** Every path of requests with so many segments at most: empty ones, `a`, `b`, and one that no rule names. */

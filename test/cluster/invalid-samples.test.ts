@@ -41,8 +41,9 @@ describeWithControlPlane("invalid APIRules in a cluster", () => {
         reason: "Invalid",
         message: problems.join("\n"),
       });
-      const [first = ""] = problems;
-      expect(description).toContain(`Validation errors: Attribute '${first.replace(": ", "': ")}`);
+      const lines = problems.slice(0, 3).map((problem) => `Attribute '${problem.replace(": ", "': ")}`);
+      const rest = problems.length > 3 ? [`${problems.length - 3} more error(s)...`] : [];
+      expect(description).toBe(`Validation errors: ${[...lines, ...rest].join("\n")}`);
       expect(await cluster.read("virtualservice", `tollgate-${name}`)).toBeUndefined();
     },
   );

@@ -17,6 +17,7 @@ const KEYWORDS = [
   "minItems",
   "maxItems",
   "minProperties",
+  "maxProperties",
   "x-kubernetes-preserve-unknown-fields",
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",

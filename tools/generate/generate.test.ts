@@ -70,15 +70,13 @@ test("its rules are CEL with a message, and every quoted pattern is a raw string
   const rules = schemas.flatMap(([path, schema]) =>
     ((schema["x-kubernetes-validations"] ?? []) as object[]).map((rule) => ({ path, ...rule })),
   );
-  expect(new Set(rules.map(({ path }) => path))).toEqual(
-    new Set([".spec", ".spec.hosts[]", ".spec.gateway", ".spec.externalGateway", ".spec.rules[]"]),
-  );
+  const pathsOf = new Set(rules.map(({ path }) => path));
+  for (const path of [".spec", ".spec.hosts[]", ".spec.rules[]", ".spec.rules[].path", ".spec.rules[].jwt"])
+    expect(pathsOf).toContain(path);
   for (const rule of rules) {
-    expect(rule).toEqual({
-      path: rule.path,
-      rule: expect.stringMatching(/^(self\.matches\(r'[^']+'\)|(?!.*matches).*\bhas\(.*)$/),
-      message: expect.any(String),
-    });
+    expect(rule).toEqual({ path: rule.path, rule: expect.any(String), message: expect.any(String) });
+    const { rule: cel } = rule as unknown as { rule: string };
+    expect(cel.replaceAll(/\.matches\(r('[^']+'|"[^"]+")\)/g, "")).not.toContain("matches");
   }
 });
 

@@ -1,15 +1,16 @@
 /** `spec.corsPolicy` of an APIRule. */
-import { Type } from "typebox";
-import { Strings } from "./fields.ts";
+import { type TSchemaOptions, Type } from "typebox";
+import { Token } from "./fields.ts";
 
 const StringMatch = Type.Object(
   {
     exact: Type.Optional(
-      Type.String({ description: "The whole origin, for example `https://app.example.com`." }),
+      Type.String({ minLength: 1, description: "The whole origin, for example `https://app.example.com`." }),
     ),
-    prefix: Type.Optional(Type.String({ description: "What the origin starts with." })),
+    prefix: Type.Optional(Type.String({ minLength: 1, description: "What the origin starts with." })),
     regex: Type.Optional(
       Type.String({
+        minLength: 1,
         description: "Regular expression (RE2) for the whole origin. One that is not valid is refused.",
       }),
     ),
@@ -17,13 +18,21 @@ const StringMatch = Type.Object(
   { minProperties: 1, description: "One origin. Several members are several origins." },
 );
 
+/** Longest duration that Envoy's configuration can hold (google.protobuf.Duration). */
+const MAX_AGE_SECONDS = 315_576_000_000;
+
+/** A list of names, each one by itself. */
+function Names(options: TSchemaOptions) {
+  return Type.Array(Token("name"), options);
+}
+
 /** How the gateway answers cross-origin requests. */
 export const CorsPolicySchema = Type.Object(
   {
     allowHeaders: Type.Optional(
-      Strings({ description: "Request headers that a script may send. Default: none." }),
+      Names({ description: "Request headers that a script may send. Default: none." }),
     ),
-    allowMethods: Type.Optional(Strings({ description: "Methods that a script may use. Default: none." })),
+    allowMethods: Type.Optional(Names({ description: "Methods that a script may use. Default: none." })),
     allowOrigins: Type.Optional(
       Type.Array(StringMatch, {
         description:
@@ -35,11 +44,12 @@ export const CorsPolicySchema = Type.Object(
       Type.Boolean({ description: "Whether cookies and `Authorization` may be sent. Default: false." }),
     ),
     exposeHeaders: Type.Optional(
-      Strings({ description: "Response headers that a script may read. Default: none." }),
+      Names({ description: "Response headers that a script may read. Default: none." }),
     ),
     maxAge: Type.Optional(
       Type.Integer({
         minimum: 1,
+        maximum: MAX_AGE_SECONDS,
         format: "int64",
         description:
           "Seconds for which a browser may keep the answer to a preflight. Default: the browser's own.",

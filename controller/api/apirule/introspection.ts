@@ -1,7 +1,7 @@
 /** `introspection` of a rule: who says whether a token is good, and what the token must hold. */
 import { type Static, Type } from "typebox";
 import { LIMITS } from "../limits.ts";
-import { Strings } from "./fields.ts";
+import { Address, DemandedValues } from "./fields.ts";
 import { MESSAGES } from "./keywords.ts";
 import { TokenPlaces } from "./token-places.ts";
 
@@ -31,7 +31,7 @@ const ClientCredentials = Type.Object(
 /** Asks the authorization server about each token (RFC 7662). */
 export const IntrospectionSchema = Type.Object(
   {
-    endpoint: Type.String({
+    endpoint: Address("cannot be called: ", {
       maxLength: 2_048,
       description: "Address of the introspection endpoint, http or https.",
     }),
@@ -44,10 +44,12 @@ export const IntrospectionSchema = Type.Object(
       }),
     ),
     requiredScopes: Type.Optional(
-      Strings({ description: "Scopes that the token must hold, all of them. Default: none is needed." }),
+      DemandedValues("scope", {
+        description: "Scopes that the token must hold, all of them. Default: none is needed.",
+      }),
     ),
     audiences: Type.Optional(
-      Strings({
+      DemandedValues("audience", {
         description: "Values that `aud` of the answer must hold, all of them. Default: none is needed.",
       }),
     ),

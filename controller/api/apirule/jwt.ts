@@ -2,16 +2,41 @@
 import { Type } from "typebox";
 import { ALGORITHM_NAMES } from "../algorithms.ts";
 import { LIMITS } from "../limits.ts";
-import { Scalar, StringEnum, Strings } from "./fields.ts";
+import { Address, DemandedValues, Filled, Scalar, StringEnum, Token } from "./fields.ts";
+import { type CelRule, celRules, MESSAGES } from "./keywords.ts";
 import { TokenPlaces } from "./token-places.ts";
+
+/** A media type, of which the part before the slash may be left out (RFC 6838, section 4.2). */
+const MediaType = Type.String({
+  pattern: "^([A-Za-z0-9][\\w!#$&^.+-]*/)?[A-Za-z0-9][\\w!#$&^.+-]*$",
+  [MESSAGES]: { pattern: "is not a media type" },
+});
+
+const someAuthentication: CelRule = {
+  cel: "has(self.authentications)&&size(self.authentications)>0",
+  message: "A JWT config must have at least one authentication",
+};
+
+const someAuthorization: CelRule<readonly unknown[]> = {
+  cel: "size(self)>0",
+  message: "authorizations defined, but no configuration exists",
+  check: (authorizations) => authorizations.length > 0,
+};
+
+const someDemand: CelRule<{ requiredScopes?: unknown; audiences?: unknown; requiredClaims?: unknown }> = {
+  cel: "has(self.requiredScopes)||has(self.audiences)||has(self.requiredClaims)",
+  message: "authorization is empty",
+  check: ({ requiredScopes, audiences, requiredClaims }) =>
+    [requiredScopes, audiences, requiredClaims].some((demand) => demand !== undefined),
+};
 
 const Authentication = Type.Object(
   {
-    issuer: Type.String({
+    issuer: Filled('value is empty or not a valid uri err="" is not a URI', {
       description: "Compared with the claim `iss` byte for byte. Must be a URI when it holds a colon.",
     }),
     jwksUri: Type.Optional(
-      Type.String({
+      Address("value is empty or not a valid uri err=", {
         description:
           "Address of the issuer's JSON Web Key Set (RFC 7517), http or https. Default: the `jwks_uri` that OpenID " +
           "Connect Discovery finds at the issuer, which must be an http or https address then.",
@@ -25,7 +50,7 @@ const Authentication = Type.Object(
       }),
     ),
     tokenTypes: Type.Optional(
-      Strings({
+      Type.Array(MediaType, {
         minItems: 1,
         description:
           "Values that `typ` of the token may have (RFC 8725, section 3.11), in any case and with or without " +
@@ -63,7 +88,7 @@ const RequiredClaim = Type.Object(
 const ClaimToHeader = Type.Object(
   {
     claim: ClaimPath("Names of members from the claims set down, for example `[sub]`."),
-    header: Type.String({
+    header: Token("header name", {
       maxLength: LIMITS.maxHeaderNameCharacters,
       description:
         "Name of the request header. Headers that belong to the connection, to the gateway or to HTTP itself are refused.",
@@ -75,14 +100,16 @@ const ClaimToHeader = Type.Object(
 const Authorization = Type.Object(
   {
     requiredScopes: Type.Optional(
-      Strings({
+      DemandedValues("scope", {
         description:
           "Scopes that the token must hold, all of them, in the union of the claims `scp`, `scope` and `scopes`; each " +
           "may be an array or a string separated by spaces. They are compared literally. Default: none is needed.",
       }),
     ),
     audiences: Type.Optional(
-      Strings({ description: "Values that `aud` must hold, all of them. Default: none is needed." }),
+      DemandedValues("audience", {
+        description: "Values that `aud` must hold, all of them. Default: none is needed.",
+      }),
     ),
     requiredClaims: Type.Optional(
       Type.Array(RequiredClaim, {
@@ -91,7 +118,7 @@ const Authorization = Type.Object(
       }),
     ),
   },
-  { description: "One way to be let in. It must demand something." },
+  { ...celRules(someDemand), description: "One way to be let in. It must demand something." },
 );
 
 /** Demands a JSON Web Token. */
@@ -104,6 +131,7 @@ export const JwtSchema = Type.Object(
     ),
     authorizations: Type.Optional(
       Type.Array(Authorization, {
+        ...celRules(someAuthorization),
         description: "What the token must hold; any of them suffices. Default: every valid token is let in.",
       }),
     ),
@@ -130,6 +158,7 @@ export const JwtSchema = Type.Object(
     ),
   },
   {
+    ...celRules(someAuthentication),
     description:
       "Demands a valid token. A request without one, or with a bad one, is answered with 401; one that lacks a scope, an " +
       "audience or a claim with 403.",

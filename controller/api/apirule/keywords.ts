@@ -8,8 +8,11 @@ export interface CelRule<T = never> {
   cel: string;
   /** What a user reads when the rule is broken. */
   message: string;
-  /** The judgement of `cel`; members of the value may have wrong types, which is told apart from it. */
-  check(value: T): boolean;
+  /**
+   * The judgement of `cel`; members of the value may have wrong types, which is told apart from it. Absent: the model
+   * says more precisely what is wrong.
+   */
+  check?(value: T): boolean;
 }
 
 /** Keyword of the schema that holds the rules; the API server wants the same name. */
@@ -22,10 +25,12 @@ export function celRules<T>(...rules: CelRule<T>[]): { [CEL_RULES]: CelRule<T>[]
 
 /** Texts that say better than the default what is wrong. */
 interface Messages {
-  /** For a value that is missing, or a list without items. */
+  /** For a value that is missing, a list without items, or an empty string. */
   missing?: string;
   /** For a string that does not match `pattern`; follows the quoted value. */
   pattern?: string;
+  /** The same, without the value. */
+  mismatch?: string;
 }
 
 /** Keyword of the schema that holds the texts; only the model reads it. */
@@ -50,6 +55,7 @@ export interface SchemaNode {
   minItems?: number;
   maxItems?: number;
   minProperties?: number;
+  maxProperties?: number;
   properties?: Record<string, SchemaNode>;
   required?: readonly string[];
   additionalProperties?: SchemaNode;

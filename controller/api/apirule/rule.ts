@@ -1,6 +1,7 @@
 /** `spec.rules[]` of an APIRule. */
 import { type Static, Type } from "typebox";
-import { StringEnum, StringMap, Strings } from "./fields.ts";
+import { StringEnum, StringMap, Strings, TOKEN_PATTERN } from "./fields.ts";
+import { CONNECTION_HEADERS, GATEWAY_HEADERS } from "./header-names.ts";
 import { IntrospectionSchema } from "./introspection.ts";
 import { JwtSchema } from "./jwt.ts";
 import { type CelRule, celRules, MESSAGES } from "./keywords.ts";
@@ -21,6 +22,18 @@ const HTTP_METHODS = [
 
 /** A path with its operators `{*}` and `{**}`, or `/*`. */
 const PATH_PATTERN = "^((\\/([A-Za-z0-9-._~!$&'()+,;=:@]|%[0-9a-fA-F]{2})*)|(\\/\\{\\*{1,2}\\}))+$|^\\/\\*$";
+
+const oneRest: CelRule<string> = {
+  cel: "!self.matches(r'\\{\\*\\*\\}.*\\{\\*\\*\\}')",
+  message: "Only one {**} operator is allowed in the path.",
+  check: (path) => !/\{\*\*\}.*\{\*\*\}/.test(path),
+};
+
+const restIsLast: CelRule<string> = {
+  cel: "!self.matches(r'\\{\\*\\*\\}.*\\{\\*\\}')",
+  message: "The {**} operator must be the last operator in the path.",
+  check: (path) => !/\{\*\*\}.*\{\*\}/.test(path),
+};
 
 interface AccessStrategies {
   noAuth?: boolean;
@@ -70,10 +83,30 @@ const ExtAuth = Type.Object(
   },
 );
 
+/** Envoy takes a thousand headers a route. */
+const MAX_MEMBERS = 100;
+
+const namesAreTokens = (kind: string): CelRule => ({
+  cel: `self.all(name,name.matches(r"${TOKEN_PATTERN}"))`,
+  message: `the name of each member must be a valid ${kind} name`,
+});
+
+const namesAreFree: CelRule = {
+  cel: `self.all(name,!(name.lowerAscii() in ${JSON.stringify([...CONNECTION_HEADERS, ...GATEWAY_HEADERS])}))`,
+  message: "headers that belong to the connection, or that the gateway sets, cannot be set",
+};
+
+const cookiesStandAlone: CelRule = {
+  cel: "!has(self.headers)||!has(self.cookies)||!self.headers.exists(name,name.lowerAscii()=='cookie')",
+  message: "request.headers sets the header cookie too",
+};
+
 const RequestMutation = Type.Object(
   {
     headers: Type.Optional(
       StringMap({
+        maxProperties: MAX_MEMBERS,
+        ...celRules(namesAreTokens("header"), namesAreFree),
         description:
           "Request headers to set, by name; they overwrite what the client sent. A value may hold command operators of " +
           "Envoy such as `%REQ(x-id)%`; write `%%` for a percent sign. Names that belong to the connection or to the " +
@@ -82,13 +115,18 @@ const RequestMutation = Type.Object(
     ),
     cookies: Type.Optional(
       StringMap({
+        maxProperties: MAX_MEMBERS,
+        ...celRules(namesAreTokens("cookie")),
         description:
           "Cookies to send, by name, before the client's own; those of the client with the same name are removed. " +
           "A value may hold command operators of Envoy, as in `headers`.",
       }),
     ),
   },
-  { description: "What to change in the request before the service gets it. Default: nothing." },
+  {
+    ...celRules(cookiesStandAlone),
+    description: "What to change in the request before the service gets it. Default: nothing.",
+  },
 );
 
 /** Seconds until the gateway gives up on the service. */
@@ -104,7 +142,9 @@ export function Timeout(scope: string) {
 export const RuleSchema = Type.Object(
   {
     path: Type.String({
+      maxLength: 2_048,
       pattern: PATH_PATTERN,
+      ...celRules(oneRest, restIsLast),
       [MESSAGES]: {
         pattern:
           "is not a path: it must start with a slash, {*} and {**} must be whole segments, /* must stand alone, and other " +

@@ -1,10 +1,20 @@
 /** `service` of an APIRule or of one of its rules. */
 import { Type } from "typebox";
+import { Filled } from "./fields.ts";
+import { MESSAGES } from "./keywords.ts";
 
 /** Where requests go. */
 export const ServiceSchema = Type.Object(
   {
-    name: Type.String({ description: "Name of the Service. A name that no Service has is refused." }),
+    name: Filled("service name is required but missing", {
+      maxLength: 63,
+      pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$",
+      [MESSAGES]: {
+        missing: "service name is required but missing",
+        pattern: "is not the name of a Service",
+      },
+      description: "Name of the Service. A name that no Service has is refused.",
+    }),
     namespace: Type.Optional(
       Type.String({
         pattern: "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",

@@ -22,11 +22,25 @@ const Host = Type.String({
   description: "One host name.",
 });
 
+const oneGateway: CelRule<{ gateway?: string; externalGateway?: string }> = {
+  cel: "!has(self.gateway)||!has(self.externalGateway)",
+  message: "Only one of gateway or externalGateway can be specified",
+  check: ({ gateway, externalGateway }) => gateway == null || externalGateway == null,
+};
+
+const someService: CelRule = {
+  cel: "has(self.service)||self.rules.all(rule,has(rule.service))",
+  message: "The rule must define a service, because no service is defined on spec level",
+};
+
 const someGateway: CelRule<{ gateway?: string; externalGateway?: string }> = {
   cel: "has(self.gateway)||has(self.externalGateway)",
   message: "Either gateway or externalGateway must be specified",
   check: ({ gateway, externalGateway }) => gateway != null || externalGateway != null,
 };
+
+/** As many as the API server can hold against the rules for paths in reasonable time. */
+const MAX_RULES = 2_000;
 
 /** What the user wants. */
 export const SpecSchema = Type.Object(
@@ -69,13 +83,14 @@ export const SpecSchema = Type.Object(
     ),
     rules: Type.Array(RuleSchema, {
       minItems: 1,
+      maxItems: MAX_RULES,
       [MESSAGES]: { missing: "No rules defined" },
       description:
         "Rules in order of priority: the first that matches path and method decides alone. A rule that can never match " +
         "because earlier ones cover it is refused.",
     }),
   },
-  { ...celRules(someGateway), description: "What to expose, and who may call it." },
+  { ...celRules(someGateway, oneGateway, someService), description: "What to expose, and who may call it." },
 );
 
 export type Spec = Static<typeof SpecSchema>;

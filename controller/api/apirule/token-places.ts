@@ -1,10 +1,14 @@
 /** Where the tokens of a rule may stand in a request. */
 import { Type } from "typebox";
-import { Strings } from "./fields.ts";
+import { LIMITS } from "../limits.ts";
+import { Token } from "./fields.ts";
 
 const FromHeader = Type.Object(
   {
-    name: Type.String({ description: "Name of the header." }),
+    name: Token("header name", {
+      maxLength: LIMITS.maxHeaderNameCharacters,
+      description: "Name of the header.",
+    }),
     prefix: Type.Optional(
       Type.String({
         description:
@@ -26,14 +30,14 @@ export function TokenPlaces(meaning: string) {
       }),
     ),
     fromParams: Type.Optional(
-      Strings({
+      Type.Array(Type.String({ minLength: 1 }), {
         description:
           "Query parameters to take the token from. They are removed from the query before the service gets it. Addresses " +
           "are logged and remembered in many places (RFC 6750, section 5.3): prefer a header.",
       }),
     ),
     fromCookies: Type.Optional(
-      Strings({
+      Type.Array(Token("cookie name"), {
         description:
           "Cookies to take the token from. A browser sends them with requests that other sites cause: the service must " +
           "protect itself from request forgery.",
