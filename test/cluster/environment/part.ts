@@ -9,7 +9,7 @@ import { endProcesses, findMarked, markerVariables, type PartName, sendSignal } 
 import { holdsWithin } from "./wait.ts";
 
 /** A program and how to run it. */
-export interface Command {
+interface Command {
   program: string;
   arguments: string[];
   /** Added to the variables of this process. */
