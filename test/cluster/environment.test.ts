@@ -19,11 +19,13 @@ import { type ControlPlane, startControlPlane } from "./environment/control-plan
 import { kymaGateway, loopbackService } from "./environment/objects.ts";
 import { allFree, type Ports } from "./environment/ports.ts";
 import { findMarked } from "./environment/processes.ts";
+import { startSidecar } from "./environment/sidecar.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 
 const START_TIMEOUT_MS = 120_000;
 const IN_EFFECT_WITHIN_MS = 10_000;
 const CONTROL_PLANE_MODULE = new URL("./environment/control-plane.ts", import.meta.url).href;
+const SIDECAR_MODULE = new URL("./environment/sidecar.ts", import.meta.url).href;
 const UNKNOWN_POLICY = "0".repeat(24);
 
 describeWithControlPlane("a control plane", () => {
@@ -106,6 +108,7 @@ describeWithControlPlane("a control plane", () => {
 
   test("leaves neither process nor open port nor file", async () => {
     const controlPlane = second();
+    await startSidecar(controlPlane, { name: "echo", port: 80, workloadPort: upstream.port });
     await controlPlane.stop();
     await expectNothingLeft(controlPlane);
   });
@@ -130,10 +133,13 @@ describeWithControlPlane("a control plane", () => {
   );
 });
 
-/** A process that starts a control plane, says where it is, and never stops it. */
+/** A process that starts a control plane and a sidecar, says where it is, and never stops it. */
 const OWNER = `
   import { startControlPlane } from ${JSON.stringify(CONTROL_PLANE_MODULE)};
-  const { folder, ports } = await startControlPlane();
+  import { startSidecar } from ${JSON.stringify(SIDECAR_MODULE)};
+  const controlPlane = await startControlPlane();
+  await startSidecar(controlPlane, { name: "idle", port: 80, workloadPort: 9 });
+  const { folder, ports } = controlPlane;
   console.log(JSON.stringify({ folder, ports }));
   setInterval(() => {}, 1000);
 `;

@@ -33,6 +33,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   readonly folder: string;
   readonly ports: Ports;
+  /** For parts that it has beside its own. */
+  readonly layout: Layout;
   /** The administrator's kubeconfig. */
   readonly kubeconfig: string;
   /** Writes a kubeconfig with the rights of a service account, and resolves with its path. */
@@ -89,6 +91,7 @@ function assemble(layout: Layout, detached: boolean, temporary: boolean): Contro
   return {
     folder,
     ports,
+    layout,
     kubeconfig: filesOf(layout).kubeconfig,
     async kubeconfigOf({ namespace, name }) {
       const file = join(folder, `${namespace}.${name}.kubeconfig`);

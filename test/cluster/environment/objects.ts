@@ -8,6 +8,8 @@ export interface LoopbackService {
   port: number;
   /** Port of 127.0.0.1 that the workload listens on. */
   targetPort: number;
+  /** Its identity in the mesh, by which Istio knows that a sidecar listens on that port and calls it by mutual TLS. */
+  serviceAccount?: string;
 }
 
 /**
@@ -19,6 +21,7 @@ export function loopbackService({
   namespace = "default",
   port,
   targetPort,
+  serviceAccount,
 }: LoopbackService): object[] {
   const metadata = { name, namespace };
   const labels = { app: name };
@@ -33,7 +36,12 @@ export function loopbackService({
       apiVersion: "networking.istio.io/v1",
       kind: "WorkloadEntry",
       metadata,
-      spec: { address: "127.0.0.1", labels, ports: { http: targetPort } },
+      spec: {
+        address: "127.0.0.1",
+        labels,
+        ports: { http: targetPort },
+        ...(serviceAccount !== undefined && { serviceAccount }),
+      },
     },
   ];
 }

@@ -12,6 +12,8 @@ export const PART_NAMES = [
   "controller",
   "sample",
   "registry",
+  "certificate-agent",
+  "sidecar",
   "gateway",
   "istiod",
   "controller-manager",

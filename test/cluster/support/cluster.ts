@@ -6,7 +6,7 @@ import type { KubernetesObject } from "../../../controller/api/resources.ts";
 import type { ApiRuleStatus } from "../../../controller/cluster/status.ts";
 import { packageRoot } from "../../../controller/standalone/installation.ts";
 import { type Issuer, startIssuer } from "../../../tools/demo/issuer.ts";
-import { startUpstream } from "../../../tools/demo/upstream.ts";
+import { startUpstream, type Upstream } from "../../../tools/demo/upstream.ts";
 import { type Client, openClient, type RawResponse } from "../../support/client.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type ControlPlane, startControlPlane } from "../environment/control-plane.ts";
@@ -15,6 +15,8 @@ import { kymaGateway, loopbackService, relayService } from "../environment/objec
 export interface Cluster {
   readonly controlPlane: ControlPlane;
   readonly issuer: Issuer;
+  /** The workload of the Service `default/echo` with port 80. */
+  readonly upstream: Upstream;
   apply(...objects: object[]): Promise<void>;
   /** Deletes an APIRule of namespace `default`, and waits until it is gone. */
   remove(name: string): Promise<void>;
@@ -54,6 +56,7 @@ export async function startCluster(): Promise<Cluster> {
   return {
     controlPlane,
     issuer,
+    upstream,
     apply: (...objects) => kubectl.apply(objects),
     remove: async (name) => void (await kubectl("delete", "apirule", name, "--timeout=20s")),
     read,
