@@ -1,5 +1,7 @@
 /** An HTTP/1.1 client that sends path and header lines exactly as they are given. */
 import { Agent, request as startRequest } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import type { ConnectionOptions } from "node:tls";
 
 /** A header line. */
 export type HeaderLine = [name: string, value: string];
@@ -27,14 +29,15 @@ export interface Client {
 
 const TIMEOUT_MS = 20_000;
 
-/** Opens a client for the gateway at `url` with at most `connections` connections. */
-export function openClient(url: string, connections = 16): Client {
-  const { hostname, port } = new URL(url);
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+/** Opens a client for the gateway at `url` with at most `connections` connections; `tls` holds for https. */
+export function openClient(url: string, connections = 16, tls: ConnectionOptions = {}): Client {
+  const { protocol, hostname, port } = new URL(url);
+  const options = { keepAlive: true, maxSockets: connections };
+  const agent = protocol === "https:" ? new SecureAgent({ ...options, ...tls }) : new Agent(options);
   const send = ({ method, path, headers }: RawRequest): Promise<RawResponse> =>
     new Promise((resolve, reject) => {
       const outgoing = startRequest(
-        { agent, hostname, port, method, path, headers: headers.flat(), timeout: TIMEOUT_MS },
+        { agent, protocol, hostname, port, method, path, headers: headers.flat(), timeout: TIMEOUT_MS },
         (incoming) => {
           let body = "";
           incoming.setEncoding("utf8");
