@@ -1,7 +1,7 @@
 /** Where the metrics of gateway pods are. */
 import type { ApiClient } from "../kube/api-client.ts";
 import { collectionPath } from "../kube/resource-type.ts";
-import type { Selector } from "../render/istio/selector.ts";
+import type { Selector } from "../model/selector.ts";
 import { PODS } from "./resource-types.ts";
 
 /** A pod that serves requests. */

@@ -2,7 +2,7 @@
 import type { PluginConfig } from "../api/plugin-config.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { canSharePods, type Selector } from "../render/istio/selector.ts";
+import { canSharePods, type Selector } from "../model/selector.ts";
 import { ConfigHistory } from "./config-history.ts";
 import type { FindGateways, FoundGateway } from "./gateway-addresses.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";

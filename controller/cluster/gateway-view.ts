@@ -1,5 +1,5 @@
 /** What the gateways of one workload were seen to run. */
-import { canSharePods, covers, type Selector } from "../render/istio/selector.ts";
+import { canSharePods, covers, type Selector } from "../model/selector.ts";
 import type { ConfigHistory } from "./config-history.ts";
 import { type GatewayMetrics, revisionOf } from "./gateway-metrics.ts";
 

@@ -26,11 +26,14 @@ export interface Assessment {
 }
 
 const MAX_PROBLEMS = 3;
+const MAX_LINE = 2_000;
 const MAX_MESSAGE = 32_000;
 
 /** The description of an APIRule that is refused. */
 export function describeProblems(problems: readonly Problem[]): string {
-  const lines = problems.slice(0, MAX_PROBLEMS).map(({ path, message }) => `Attribute '${path}': ${message}`);
+  const lines = problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => shorten(`Attribute '${path}': ${message}`, MAX_LINE));
   const rest = problems.length - MAX_PROBLEMS;
   return `Validation errors: ${[...lines, ...(rest > 0 ? [`${rest} more error(s)...`] : [])].join("\n")}`;
 }
@@ -61,7 +64,14 @@ export function nextStatus(
       const { status, reason, message } = conditions[type];
       const known = before?.conditions?.find((condition) => condition.type === type);
       const lastTransitionTime = known?.status === status ? known.lastTransitionTime : now;
-      return { type, status, observedGeneration, lastTransitionTime, reason, message: shorten(message) };
+      return {
+        type,
+        status,
+        observedGeneration,
+        lastTransitionTime,
+        reason,
+        message: shorten(message, MAX_MESSAGE),
+      };
     }),
   };
   return isSame(before, next) ? undefined : { ...next, lastProcessedTime: now };
@@ -86,6 +96,6 @@ function textOf({ state, description, observedGeneration, conditions = [] }: Api
   return JSON.stringify([state, description, observedGeneration, tuples]);
 }
 
-function shorten(message: string): string {
-  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
+function shorten(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }

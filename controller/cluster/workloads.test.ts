@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Selector } from "../render/istio/selector.ts";
+import type { Selector } from "../model/selector.ts";
 import { ANY_WORKLOAD, Workloads } from "./workloads.ts";
 
 const ISTIO = { istio: "ingressgateway" };

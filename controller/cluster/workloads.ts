@@ -1,6 +1,6 @@
 /** The workloads of gateways, and which policies their pods have to run. */
 import { canonicalJson } from "../model/ids.ts";
-import { canSharePods, covers, type Selector } from "../render/istio/selector.ts";
+import { canSharePods, covers, type Selector } from "../model/selector.ts";
 import { PolicyUse } from "./policy-use.ts";
 
 /** A workload of gateways that is not known yet: what is named there has to be kept everywhere. */

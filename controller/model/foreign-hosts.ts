@@ -2,7 +2,14 @@
 import type { ObjectRef } from "./exposure.ts";
 import type { Findings } from "./findings.ts";
 import { HostIndex } from "./host-index.ts";
-import { HOST_PATH, type HostDirectory, type HostHolder, noteNeighbours } from "./host-neighbours.ts";
+import {
+  type GatewaySite,
+  HOST_PATH,
+  type HostDirectory,
+  type HostHolder,
+  neighboursAt,
+  noteNeighbours,
+} from "./host-neighbours.ts";
 
 /** A VirtualService that belongs to no APIRule. */
 export interface ForeignVirtualService {
@@ -52,17 +59,18 @@ export class ForeignHosts implements HostDirectory {
   }
 
   /**
-   * Notes in the findings of an APIRule who else has its host at its Gateway, `namespace/name`. False where the same
-   * host is taken; a wildcard beside a specific host is a warning.
+   * Notes in the findings of an APIRule who else has its host where its Gateway is served. False where the same host is
+   * taken; a wildcard beside a specific host is a warning.
    */
-  judge(host: string, gateway: string, findings: Findings): boolean {
-    const occupant = this.holdersOf(host).find(({ gateways }) => gateways.includes(gateway));
+  judge(host: string, site: GatewaySite, findings: Findings): boolean {
+    const [occupant] = neighboursAt(this, [host], site);
     if (occupant !== undefined) {
-      const message = `Host is occupied by another Virtual Service: ${host} belongs to ${occupant.label}`;
+      const { label, at } = occupant;
+      const message = `Host is occupied by another Virtual Service: ${host} belongs to ${label} at ${at}`;
       findings.problem(HOST_PATH, message);
       return false;
     }
-    noteNeighbours(host, gateway, this, findings);
+    noteNeighbours(host, site, this, findings);
     return true;
   }
 

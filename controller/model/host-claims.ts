@@ -3,6 +3,7 @@ import type { ApiRuleDocument } from "./api-rule-document.ts";
 import { type Claimant, ClaimRegistry } from "./claim-registry.ts";
 import type { ObjectRef } from "./exposure.ts";
 import { ForeignHosts } from "./foreign-hosts.ts";
+import { GatewayPods } from "./gateway-pods.ts";
 import { HOST_PATH, noteNeighbours } from "./host-neighbours.ts";
 import { resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
@@ -18,13 +19,21 @@ export function claimHosts(
   const foreign = new ForeignHosts();
   for (const virtualService of virtualServices) foreign.set(virtualService.ref, virtualService);
   const claims = new ClaimRegistry();
+  const pods = new GatewayPods(gateways);
   const wanted = documents.map((document) => ({ document, host: effectiveHost(document, gateways) }));
   for (const { document, host } of wanted) claims.claim(keyOf(document.apiRule), claimantOf(document), host);
   return new Map(
     wanted.flatMap(({ document, host }) =>
-      host !== undefined && mayHave(document, host, claims, foreign) ? [[document, host]] : [],
+      host !== undefined && mayHave(document, host, { claims, foreign, pods }) ? [[document, host]] : [],
     ),
   );
+}
+
+/** Who has which hosts, and where. */
+export interface HostOwners {
+  claims: ClaimRegistry;
+  foreign: ForeignHosts;
+  pods: GatewayPods;
 }
 
 /** An APIRule as it claims its host. */
@@ -36,8 +45,7 @@ export function claimantOf({ apiRule, creationTimestamp, spec: { gateway } }: Ap
 export function mayHave(
   document: ApiRuleDocument,
   host: string,
-  claims: ClaimRegistry,
-  foreign: ForeignHosts,
+  { claims, foreign, pods }: HostOwners,
 ): boolean {
   const { apiRule, spec, findings } = document;
   const owner = claims.ownerOf(host);
@@ -45,9 +53,9 @@ export function mayHave(
     refuseOccupiedHost(document, host, owner);
     return false;
   }
-  const gateway = spec.gateway ?? "";
-  if (!foreign.judge(host, gateway, findings)) return false;
-  noteNeighbours(host, gateway, claims, findings);
+  const site = { gateway: spec.gateway ?? "", pods };
+  if (!foreign.judge(host, site, findings)) return false;
+  noteNeighbours(host, site, claims, findings);
   return true;
 }
 

@@ -130,7 +130,11 @@ describe("a Gateway with the server hosts", () => {
 
 test("a Gateway that does not exist is named", () => {
   expect(outcome("shop.example.com", [everything], "gateways/private").problems).toEqual([
-    { path: ".spec.gateway", message: 'Gateway not found: there is no Gateway "gateways/private"' },
+    {
+      path: ".spec.gateway",
+      message:
+        'Could not get specified Gateway: Gateway not found: Unable to find Gateway "gateways/private"',
+    },
   ]);
 });
 

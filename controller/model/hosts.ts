@@ -26,7 +26,10 @@ export function resolveHost(
   }
   const gateway = gateways.find(({ metadata }) => `${metadata.namespace}/${metadata.name}` === reference);
   if (gateway === undefined) {
-    return { path: ".spec.gateway", problem: `Gateway not found: there is no Gateway "${reference}"` };
+    return {
+      path: ".spec.gateway",
+      problem: `Could not get specified Gateway: Gateway not found: Unable to find Gateway "${reference}"`,
+    };
   }
   const domain = isShort ? singleDomain(gateway) : undefined;
   if (isShort && domain === undefined) return { path: ".spec.hosts[0]", problem: SHORT_HOST_WITHOUT_DOMAIN };

@@ -6,7 +6,10 @@ import { IncrementalTranslator } from "./incremental-translator.ts";
 import { apiRule, gateway, service } from "./test-resources.ts";
 import { translate } from "./translate.ts";
 
-const GATEWAYS = [gateway("public", ["*.example.com"]), gateway("public", ["a.example.com"])];
+const OTHER = gateway("other", ["*"]);
+const ONLY_A = gateway("public", ["a.example.com"]);
+const PUBLIC = gateway("public", ["*.example.com"]);
+const GATEWAYS = [[], [PUBLIC], [ONLY_A], [PUBLIC, OTHER], [OTHER]];
 const NAMES = ["a", "b", "c"];
 
 /** APIRules that want few hosts and Services, so that edits of one touch the results of others. */
@@ -88,7 +91,7 @@ const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
         translator.setForeign({ namespace: "other", name }, undefined);
       },
   ),
-  fc.subarray(GATEWAYS, { maxLength: 1 }).map(
+  fc.constantFrom(...GATEWAYS).map(
     (gateways): Edit =>
       (world, translator) => {
         world.gateways = gateways;

@@ -4,7 +4,8 @@ import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { ClaimRegistry } from "./claim-registry.ts";
 import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
 import { ForeignHosts, type ForeignVirtualService } from "./foreign-hosts.ts";
-import { claimantOf, effectiveHost, mayHave } from "./host-claims.ts";
+import { GatewayPods } from "./gateway-pods.ts";
+import { claimantOf, effectiveHost, type HostOwners, mayHave } from "./host-claims.ts";
 import type { Mesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
 import { translateOne } from "./translate.ts";
@@ -37,6 +38,7 @@ export class IncrementalTranslator {
   readonly #usersOfService = new Map<string, Set<string>>();
   readonly #book = new PolicyBook();
   #gateways: Gateway[] = [];
+  #pods = new GatewayPods();
   #mesh: Mesh | undefined;
   /** Those whose host is to be resolved again. */
   readonly #unclaimed = new Set<string>();
@@ -69,6 +71,7 @@ export class IncrementalTranslator {
   /** Replaces all Gateways: every APIRule is translated again. */
   setGateways(gateways: Gateway[]): void {
     this.#gateways = gateways;
+    this.#pods = new GatewayPods(gateways);
     for (const key of this.#entries.keys()) this.#unclaimed.add(key);
   }
 
@@ -155,13 +158,17 @@ export class IncrementalTranslator {
     const entry = this.#entries.get(key);
     if (entry === undefined || reading === undefined) return undefined;
     const { document, host } = reading;
-    const isItsOwn = host !== undefined && mayHave(document, host, this.#claims, this.#foreign);
+    const isItsOwn = host !== undefined && mayHave(document, host, this.#hostOwners());
     const services = new Set<string>();
     const index = { get: (name: string) => this.#services.get(note(services, name)) };
     const surroundings = { services: index, mesh: this.#mesh };
     entry.result = translateOne(document, isItsOwn ? host : undefined, surroundings, this.#book);
     this.#noteServices(key, entry, services);
     return entry.result;
+  }
+
+  #hostOwners(): HostOwners {
+    return { claims: this.#claims, foreign: this.#foreign, pods: this.#pods };
   }
 
   #noteServices(key: string, entry: Entry, services: ReadonlySet<string>): void {

@@ -29,6 +29,13 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     metadata: { name, namespace: "default" },
     spec: { hosts: [host], gateways, http: [{ directResponse: { status: 418 } }] },
   });
+  const anotherGateway = (name: string, selector: Record<string, string>) => {
+    const port = { number: cluster.controlPlane.ports.gateway, name: "http", protocol: "HTTP" };
+    const server = { port, bind: "127.0.0.1", hosts: ["*.local.test"] };
+    const metadata = { name, namespace: "kyma-system" };
+    const spec = { selector, servers: [server] };
+    return { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata, spec };
+  };
   const removeVirtualService = (name: string) =>
     cluster.controlPlane.kubectl("delete", "virtualservice", name, "--namespace=default");
 
@@ -39,7 +46,7 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     const status = await expectState(cluster, "occupied", "Error", IN_FORCE_WITHIN_MS);
     expect(status.description).toBe(
       "Validation errors: Attribute '.spec.hosts[0]': Host is occupied by another Virtual Service: " +
-        "occupied.local.test belongs to VirtualService default/legacy",
+        "occupied.local.test belongs to VirtualService default/legacy at the same Gateway",
     );
     expect(await cluster.read("virtualservice", "tollgate-occupied")).toBeUndefined();
     await expectStatus(cluster, [host, "/open"], 418, IN_FORCE_WITHIN_MS);
@@ -63,11 +70,26 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     await expectState(cluster, "later", "Ready", IN_FORCE_WITHIN_MS);
   });
 
-  test("VirtualServices of sidecars or of other Gateways occupy nothing", async () => {
+  test("VirtualServices of sidecars, or at Gateways of other pods, occupy nothing", async () => {
+    await cluster.apply(anotherGateway("other", { istio: "internal" }));
     await cluster.apply(virtualService("in-mesh", "apart.local.test", ["mesh"]));
     await cluster.apply(virtualService("elsewhere", "apart.local.test", ["kyma-system/other"]));
     await cluster.apply(exposed("apart"));
     await expectState(cluster, "apart", "Ready", IN_FORCE_WITHIN_MS);
+  });
+
+  test("a VirtualService at another Gateway of the same pods occupies its host", async () => {
+    await cluster.apply(anotherGateway("second", { istio: "ingressgateway" }));
+    await cluster.apply(virtualService("beside", "beside.local.test", ["kyma-system/second"]));
+    await cluster.apply(exposed("beside"));
+    const { description } = await expectState(cluster, "beside", "Error", IN_FORCE_WITHIN_MS);
+    expect(description).toContain(
+      "Host is occupied by another Virtual Service: beside.local.test belongs to VirtualService default/beside at the " +
+        "Gateway kyma-system/second",
+    );
+    await expectStatus(cluster, ["beside.local.test", "/open"], 418, IN_FORCE_WITHIN_MS);
+    await removeVirtualService("beside");
+    await expectState(cluster, "beside", "Ready", IN_FORCE_WITHIN_MS);
   });
 
   test("a wildcard beside a specific host is a warning", async () => {

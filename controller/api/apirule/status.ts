@@ -27,7 +27,10 @@ export const StatusSchema = Type.Object(
       description: "Summary of the conditions.",
     }),
     description: Type.Optional(
-      Type.String({ description: "The state explained, with every problem that was found." }),
+      Type.String({
+        description:
+          "The state explained, with the first three problems; the condition Accepted has all of them.",
+      }),
     ),
     lastProcessedTime: Type.Optional(
       Type.String({ format: "date-time", description: "When the APIRule was last processed." }),

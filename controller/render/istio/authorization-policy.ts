@@ -2,8 +2,8 @@
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, ExternalCheck, ObjectRef } from "../../model/exposure.ts";
 import { canonicalJson, type JsonValue } from "../../model/ids.ts";
+import type { Selector } from "../../model/selector.ts";
 import { objectName, ownerLabels, shortHash } from "./names.ts";
-import type { Selector } from "./selector.ts";
 
 /** Where the gateways of an APIRule are, and what else they serve. */
 export interface GatewayPlace {

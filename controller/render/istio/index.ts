@@ -2,12 +2,12 @@
 import type { KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, Translation } from "../../model/exposure.ts";
 import type { Resources } from "../../model/manifests.ts";
+import { canSharePods, workloadSelector } from "../../model/selector.ts";
 import { routeIntrospection } from "../introspection.ts";
 import { ConfigPacker } from "../packed-config.ts";
 import { type KeysBySource, renderPluginConfig } from "../plugin-config.ts";
 import { type GatewayPlace, portsOf, renderAuthorizationPolicies } from "./authorization-policy.ts";
 import { DEFAULT_RELAY, introspectionInCluster } from "./introspection.ts";
-import { canSharePods, workloadSelector } from "./selector.ts";
 import { ServedHosts } from "./served-hosts.ts";
 import { renderVirtualService } from "./virtual-service.ts";
 import {

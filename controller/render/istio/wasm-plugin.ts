@@ -7,9 +7,9 @@ import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
 import { canonicalJson } from "../../model/ids.ts";
+import { canSharePods, type Selector, widest, workloadSelector } from "../../model/selector.ts";
 import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
-import { canSharePods, type Selector, widest, workloadSelector } from "./selector.ts";
 
 /** Where gateway workloads are, unless options say otherwise. */
 export const DEFAULT_NAMESPACE = "istio-system";

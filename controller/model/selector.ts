@@ -1,5 +1,5 @@
 /** Labels by which Gateways and WasmPlugins select pods. */
-import type { Gateway } from "../../api/resources.ts";
+import type { Gateway } from "../api/resources.ts";
 
 /** Every pod that has all of these labels. */
 export type Selector = Readonly<Record<string, string>>;
