@@ -63,9 +63,7 @@ export function neighboursAt(
         : gateways.find((other) => pods.mayServe(gateway, other));
       if (shared === undefined) return [];
       const at =
-        shared === gateway
-          ? "the same Gateway"
-          : `the Gateway ${shared}, which the same pods may serve`;
+        shared === gateway ? "the same Gateway" : `the Gateway ${shared}, which the same pods may serve`;
       return [{ label, host, at }];
     }),
   );
