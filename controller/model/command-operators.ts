@@ -4,7 +4,7 @@
  * Operators that a value may hold. Operators that would hand a user something of the gateway's own (its environment, its
  * files) are not among them.
  */
-const OPERATORS: ReadonlySet<string> = new Set([
+export const OPERATORS: ReadonlySet<string> = new Set([
   "CONNECTION_ID",
   "DOWNSTREAM_DIRECT_REMOTE_ADDRESS",
   "DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT",
@@ -32,14 +32,41 @@ const OPERATORS: ReadonlySet<string> = new Set([
   "STREAM_ID",
 ]);
 
-const REQUEST_HEADER = /^REQ\(:?[A-Za-z0-9_-]+(\?:?[A-Za-z0-9_-]+)?\)(:[1-9]\d{0,4})?$/;
+/** A field name (RFC 9110, section 5.1) or pseudo-header, and one that is read where the first is absent. */
+const REQUEST_HEADERS = /^:?[!#$%&'*+.^`|~\w-]+(?:\?:?[!#$%&'*+.^`|~\w-]+)?$/;
+
+/** Text and conversions of `strftime`; `%3f` is the fraction of a second with three digits. */
+const TIME_FORMAT = /^(?! )(?:[^%()["\\\p{Cc}]|%[aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ]|%[1-9]?f)+$/u;
+
+/** Parameters by operator. Envoy takes a length, as in `%REQ(x-id):20%`, but Istio refuses it. */
+const PARAMETERS: ReadonlyMap<string, RegExp> = new Map([
+  ["REQ", REQUEST_HEADERS],
+  ["START_TIME", TIME_FORMAT],
+]);
+
+/** What begins with a percent sign: an escaped one, an operator as Envoy finds it, or neither. */
+const PERCENT = /%%|%([A-Z0-9_]+)(?:\((.*?)\))?(:\d+)?%|%[^%]*%?/gs;
 
 /** The first part of `value` that is neither text, `%%` nor a known operator; undefined if there is none. */
 export function unknownOperator(value: string): string | undefined {
-  for (const [part] of value.matchAll(/%%|%[^%]*%?/g)) {
-    if (part === "%%") continue;
-    const operator = part.slice(1, -1);
-    if (!part.endsWith("%") || !(OPERATORS.has(operator) || REQUEST_HEADER.test(operator))) return part;
+  for (const [part, name, parameters, length] of value.matchAll(PERCENT)) {
+    if (part !== "%%" && !(length === undefined && isKnown(name, parameters))) return part;
   }
   return undefined;
+}
+
+function isKnown(name = "", parameters?: string): boolean {
+  return parameters === undefined ? OPERATORS.has(name) : (PARAMETERS.get(name)?.test(parameters) ?? false);
+}
+
+/** Whether all of `value` is operators, so that it is empty where these have nothing to say. */
+export function mayBeEmpty(value: string): boolean {
+  return value.replace(PERCENT, (part) => (part === "%%" ? part : "")) === "";
+}
+
+/** Names of the request headers that the operators of `value` read, in lower case. */
+export function headersRead(value: string): string[] {
+  return [...value.matchAll(PERCENT)].flatMap(([, name, parameters = ""]) =>
+    name === "REQ" ? parameters.toLowerCase().split("?") : [],
+  );
 }
