@@ -3,13 +3,18 @@ import type { Rule } from "../api/apirule/rule.ts";
 import { Findings } from "./findings.ts";
 import { readRequestHeaders } from "./request-headers.ts";
 
-function read(request: Rule["request"]): { headers: [string, string][]; problems: string[] } {
+function read(request: Rule["request"]): {
+  headers: [string, string][];
+  problems: string[];
+  warnings: string[];
+} {
   const findings = new Findings();
   const rule: Rule = { path: "/", methods: ["GET"], noAuth: true, ...(request && { request }) };
   const headers = readRequestHeaders(rule, ".spec.rules[0]", findings);
   return {
     headers: headers.map(({ name, value }) => [name, value]),
     problems: findings.problems.map(({ path, message }) => `${path}: ${message}`),
+    warnings: findings.warnings.map(({ path, message }) => `${path}: ${message}`),
   };
 }
 
@@ -25,11 +30,12 @@ describe("cookies", () => {
     "!#$&'()*+-./:<=>?@[]^_`{|}~",
     "100%%",
     "%REQ(x-id?:path)%-%PROTOCOL%",
+    "%START_TIME(%Y-%m)%",
   ])("%j may be a value", (value) => {
     expect(read({ cookies: { name: value } }).problems).toEqual([]);
   });
 
-  test.each(["a b", "a,b", "a;b", "a\\b", 'a"b', '"a', "ä", " ", "%REQ(x)% %REQ(y)%"])(
+  test.each(["a b", "a,b", "a;b", "a\\b", 'a"b', '"a', "ä", " ", "%REQ(x)% %REQ(y)%", "%START_TIME(%H;%M)%"])(
     "%j must not be a value",
     (value) => {
       expect(read({ cookies: { name: value } }).problems).toEqual([
@@ -79,6 +85,25 @@ describe("headers", () => {
 
   test.each(["a\r\nx-other: b", "a\0b", "%ENVIRONMENT(HOME)%", "50%"])("%j must not be a value", (value) => {
     expect(read({ headers: { name: value } }).problems).toHaveLength(1);
+  });
+
+  test.each<[string, Rule["request"], reader: string]>([
+    ["another header", { headers: { "X-User": "%PROTOCOL%", "X-Copy": "%REQ(x-user)%" } }, "x-copy"],
+    ["an alternative", { headers: { "X-User": "", "x-copy": "a %REQ(x-other?X-USER)%" } }, "x-copy"],
+    ["a cookie", { headers: { "X-User": "%REQ(x-id)%" }, cookies: { a: "%REQ(x-user)%" } }, "cookie"],
+  ])("without a value must not be read by %s", (_, request, reader) => {
+    expect(read(request).problems).toEqual([
+      ".spec.rules[0].request.headers.X-User: the value may turn out empty, and what the client sent would stay, because " +
+        `the header ${reader} reads it; put text into the value, or do not read x-user`,
+    ]);
+  });
+
+  test.each<[string, Rule["request"]]>([
+    ["that always have one", { headers: { "x-user": "id-%REQ(x-id)%", "x-copy": "%REQ(x-user)%" } }],
+    ["that read themselves", { headers: { "x-user": "%REQ(X-User)%", "x-copy": "%REQ(x-user)%" } }],
+    ["that nobody reads", { headers: { "x-user": "", "x-copy": "%REQ(x-user2)%%START_TIME(x-user)%" } }],
+  ])("%s may be read or set", (_, request) => {
+    expect(read(request).problems).toEqual([]);
   });
 
   test("must not be set twice", () => {

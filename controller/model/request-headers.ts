@@ -4,6 +4,7 @@ import type { Rule } from "../api/apirule/rule.ts";
 import { unknownOperator } from "./command-operators.ts";
 import type { Route } from "./exposure.ts";
 import type { Findings } from "./findings.ts";
+import { checkRemovals } from "./header-removal.ts";
 import { memberPath } from "./schema-check.ts";
 
 /** A field name, method or cookie name (RFC 9110, section 5.6.2). */
@@ -33,22 +34,27 @@ const OTHER_COOKIES = "%REQ(COOKIE)%";
 
 /** Request headers to set, in lower case and sorted; cookies become one `cookie` header with those of the client. */
 export function readRequestHeaders(rule: Rule, path: string, findings: Findings): Route["requestHeaders"] {
-  const headers = new Map<string, string>();
+  const read = new Map<string, { at: string; value: string }>();
   for (const [name, value] of Object.entries(rule.request?.headers ?? {})) {
     const at = memberPath(`${path}.request.headers`, name);
     const key = name.toLowerCase();
     const problem = nameProblem(key) ?? valueProblem(value);
     if (problem !== undefined) findings.problem(at, problem);
-    if (headers.has(key)) findings.problem(at, `the header ${key} is set twice`);
-    headers.set(key, value);
+    if (read.has(key)) findings.problem(at, `the header ${key} is set twice`);
+    read.set(key, { at, value });
   }
   const cookies = readCookies(rule, path, findings);
   if (cookies !== undefined) {
-    if (headers.has("cookie"))
-      findings.problem(`${path}.request.cookies`, "request.headers sets the header cookie too");
-    headers.set("cookie", cookies);
+    const at = `${path}.request.cookies`;
+    if (read.has("cookie")) findings.problem(at, "request.headers sets the header cookie too");
+    read.set("cookie", { at, value: cookies });
   }
-  return [...headers].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value }));
+  const headers = [...read].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, rest]) => ({ name, ...rest }));
+  checkRemovals(
+    headers.filter(({ value }) => valueProblem(value) === undefined),
+    findings,
+  );
+  return headers.map(({ name, value }) => ({ name, value }));
 }
 
 function readCookies(rule: Rule, path: string, findings: Findings): string | undefined {
@@ -74,10 +80,9 @@ export function setCookies(rule: Rule): { setCookies?: string[] } {
   return names.length === 0 ? {} : { setCookies: names };
 }
 
-/** What is wrong with the value of a cookie (RFC 6265, section 4.1.1); command operators are left out. */
+/** What is wrong with the value of a cookie; the characters of command operators may all stand in one. */
 function cookieProblem(value: string): string | undefined {
-  const text = value.replace(/%%|%[^%]*%/g, "");
-  if (COOKIE_VALUE.test(text)) return undefined;
+  if (COOKIE_VALUE.test(value)) return undefined;
   return "the value of a cookie must not hold blanks, quotes, commas, semicolons, backslashes or characters beyond ASCII";
 }
 

@@ -1,5 +1,6 @@
 /** Headers that every rendering sets and removes alike. */
 import type { Exposure, Route } from "../model/exposure.ts";
+import { isRemovedFirst } from "../model/header-removal.ts";
 
 /** CORS response headers (Fetch standard) that an upstream may not set: the gateway alone answers CORS. */
 export const CORS_RESPONSE_HEADERS: readonly string[] = [
@@ -24,4 +25,9 @@ export function requestHeadersToSet(exposure: Exposure, route: Route): Map<strin
   const headers = new Map([["x-forwarded-host", single ? host : REQUESTED_HOST]]);
   for (const { name, value } of route.requestHeaders) headers.set(name, value);
   return headers;
+}
+
+/** Request headers to remove on a route before others are set, in lower case and sorted. */
+export function requestHeadersToRemove(route: Route): string[] {
+  return route.requestHeaders.filter(isRemovedFirst).map(({ name }) => name);
 }

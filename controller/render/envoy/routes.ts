@@ -1,6 +1,6 @@
 /** One route of an exposure, as Envoy matches and forwards it. */
 import type { Cors, Exposure, HttpMethod, PathMatch, Route } from "../../model/exposure.ts";
-import { CORS_RESPONSE_HEADERS, requestHeadersToSet } from "../headers.ts";
+import { CORS_RESPONSE_HEADERS, requestHeadersToRemove, requestHeadersToSet } from "../headers.ts";
 import { clusterName } from "./clusters.ts";
 import { STREAM_IDLE_SECONDS } from "./connection-manager.ts";
 import { renderRouteChecks } from "./external-authorization.ts";
@@ -9,6 +9,7 @@ import { TYPE_URLS } from "./resource.ts";
 /** Renders a Route. Its name tells the filter the policy. */
 export function renderRoute(exposure: Exposure, route: Route): object {
   const headers = [...requestHeadersToSet(exposure, route)];
+  const remove = requestHeadersToRemove(route);
   return {
     name: route.name,
     match: { ...pathMatch(route.path), headers: [methodMatch(route.methods)] },
@@ -17,6 +18,7 @@ export function renderRoute(exposure: Exposure, route: Route): object {
       timeout: `${route.timeoutSeconds}s`,
       ...(route.timeoutSeconds > STREAM_IDLE_SECONDS ? { idle_timeout: `${route.timeoutSeconds}s` } : {}),
     },
+    ...(remove.length > 0 ? { request_headers_to_remove: remove } : {}),
     request_headers_to_add: headers.map(([key, value]) => ({
       header: { key, value },
       append_action: "OVERWRITE_IF_EXISTS_OR_ADD",

@@ -1,7 +1,7 @@
 /** Exposure → VirtualService. */
 import type { KubernetesObject } from "../../api/resources.ts";
 import type { Cors, Exposure, HttpMethod, Route } from "../../model/exposure.ts";
-import { CORS_RESPONSE_HEADERS, requestHeadersToSet } from "../headers.ts";
+import { CORS_RESPONSE_HEADERS, requestHeadersToRemove, requestHeadersToSet } from "../headers.ts";
 import { objectName, ownerLabels } from "./names.ts";
 
 /** Renders the VirtualService of an APIRule, in its namespace. Each route carries the policy in its name. */
@@ -25,6 +25,7 @@ export function renderVirtualService(exposure: Exposure): KubernetesObject {
 
 function renderHttpRoute(exposure: Exposure, route: Route): object {
   const { service, port } = route.destination;
+  const remove = requestHeadersToRemove(route);
   return {
     name: route.name,
     match: [{ uri: { [route.path.kind]: route.path.value }, method: methodMatch(route.methods) }],
@@ -39,7 +40,10 @@ function renderHttpRoute(exposure: Exposure, route: Route): object {
     ],
     timeout: `${route.timeoutSeconds}s`,
     headers: {
-      request: { set: Object.fromEntries(requestHeadersToSet(exposure, route)) },
+      request: {
+        ...(remove.length > 0 ? { remove } : {}),
+        set: Object.fromEntries(requestHeadersToSet(exposure, route)),
+      },
       response: { remove: [...CORS_RESPONSE_HEADERS] },
     },
     ...(exposure.cors ? { corsPolicy: renderCorsPolicy(exposure.cors) } : {}),
