@@ -55,6 +55,22 @@ describe("cookies", () => {
     expect(problems[0]).toMatch(/: is not a valid cookie name$/);
   });
 
+  test("with the value of a header are warned of: the client can add others there", () => {
+    expect(read({ cookies: { a: "%REQ(x-id?:path)%", b: "%PROTOCOL%" } }).warnings).toEqual([
+      ".spec.rules[0].request.cookies.a: a client that puts a semicolon into x-id sends any cookie, also one that the rule sets",
+      ".spec.rules[0].request.cookies.a: a client that puts a semicolon into :path sends any cookie, also one that the rule sets",
+    ]);
+  });
+
+  test("have 16384 bytes together, with what comes before those of the client", () => {
+    const others = "%REQ(COOKIE)%".length;
+    const cookies = (bytes: number) => ({ a: "1", b: "x".repeat(bytes - "a=1; b=".length - others) });
+    expect(read({ cookies: cookies(16_384) }).problems).toEqual([]);
+    expect(read({ cookies: cookies(16_385) }).problems).toEqual([
+      ".spec.rules[0].request.cookies: the header must have at most 16384 bytes, but would have 16385",
+    ]);
+  });
+
   test("and a header cookie exclude each other", () => {
     expect(read({ cookies: { a: "1" }, headers: { Cookie: "b=2" } }).problems).toEqual([
       ".spec.rules[0].request.cookies: request.headers sets the header cookie too",
@@ -85,6 +101,20 @@ describe("headers", () => {
 
   test.each(["a\r\nx-other: b", "a\0b", "%ENVIRONMENT(HOME)%", "50%"])("%j must not be a value", (value) => {
     expect(read({ headers: { name: value } }).problems).toHaveLength(1);
+  });
+
+  test("have values of 16384 bytes", () => {
+    expect(read({ headers: { "x-a": "ä".repeat(8_192) } }).problems).toEqual([]);
+    expect(read({ headers: { "X-A": `${"ä".repeat(8_192)}a` } }).problems).toEqual([
+      ".spec.rules[0].request.headers.X-A: the header must have at most 16384 bytes, but would have 16385",
+    ]);
+  });
+
+  test("have names of 128 characters", () => {
+    expect(read({ headers: { ["a".repeat(128)]: "" } }).problems).toEqual([]);
+    expect(read({ headers: { ["a".repeat(129)]: "" } }).problems).toEqual([
+      `.spec.rules[0].request.headers.${"a".repeat(129)}: the name must have at most 128 characters, but has 129`,
+    ]);
   });
 
   test.each<[string, Rule["request"], reader: string]>([

@@ -1,7 +1,8 @@
 /** Reads `request.headers` and `request.cookies` of a rule. */
 import { CONNECTION_HEADERS, GATEWAY_HEADERS } from "../api/apirule/header-names.ts";
 import type { Rule } from "../api/apirule/rule.ts";
-import { unknownOperator } from "./command-operators.ts";
+import { LIMITS } from "../api/limits.ts";
+import { headersRead, unknownOperator } from "./command-operators.ts";
 import type { Route } from "./exposure.ts";
 import type { Findings } from "./findings.ts";
 import { checkRemovals } from "./header-removal.ts";
@@ -29,6 +30,9 @@ const STANDARD_PREFIXES: readonly string[] = [
   ...["x-amzn-", "x-cloud-trace-", "x-datadog-", "x-istio-", "x-original-", "x-rewrite-"],
 ];
 
+/** Longest value of a header to set, in UTF-8, with which Envoy takes a configuration. */
+const MAX_VALUE_BYTES = 16_384;
+
 /** What the filter has left of the client's cookies: it begins with a separator. */
 const OTHER_COOKIES = "%REQ(COOKIE)%";
 
@@ -38,7 +42,7 @@ export function readRequestHeaders(rule: Rule, path: string, findings: Findings)
   for (const [name, value] of Object.entries(rule.request?.headers ?? {})) {
     const at = memberPath(`${path}.request.headers`, name);
     const key = name.toLowerCase();
-    const problem = nameProblem(key) ?? valueProblem(value);
+    const problem = nameProblem(key) ?? lengthProblem(key) ?? valueProblem(value) ?? sizeProblem(value);
     if (problem !== undefined) findings.problem(at, problem);
     if (read.has(key)) findings.problem(at, `the header ${key} is set twice`);
     read.set(key, { at, value });
@@ -64,10 +68,18 @@ function readCookies(rule: Rule, path: string, findings: Findings): string | und
     if (!TOKEN.test(name)) findings.problem(at, "is not a valid cookie name");
     const problem = valueProblem(value) ?? cookieProblem(value);
     if (problem !== undefined) findings.problem(at, problem);
+    else for (const header of headersRead(value)) findings.warning(at, injectionWarning(header));
   }
   const names = cookieNames(rule);
   if (names.length === 0) return undefined;
-  return names.map((name) => `${name}=${cookies[name]}`).join("; ") + OTHER_COOKIES;
+  const header = names.map((name) => `${name}=${cookies[name]}`).join("; ") + OTHER_COOKIES;
+  const problem = sizeProblem(header);
+  if (problem !== undefined) findings.problem(`${path}.request.cookies`, problem);
+  return header;
+}
+
+function injectionWarning(header: string): string {
+  return `a client that puts a semicolon into ${header} sends any cookie, also one that the rule sets`;
 }
 
 function cookieNames(rule: Rule): string[] {
@@ -105,6 +117,17 @@ export function identityHeaderProblem(name: string): string | undefined {
   const isStandard =
     STANDARD_HEADERS.includes(key) || STANDARD_PREFIXES.some((prefix) => key.startsWith(prefix));
   return isStandard ? "has a meaning of its own; take another name, such as x-user" : undefined;
+}
+
+function lengthProblem(name: string): string | undefined {
+  if (name.length <= LIMITS.maxHeaderNameCharacters) return undefined;
+  return `the name must have at most ${LIMITS.maxHeaderNameCharacters} characters, but has ${name.length}`;
+}
+
+function sizeProblem(value: string): string | undefined {
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= MAX_VALUE_BYTES) return undefined;
+  return `the header must have at most ${MAX_VALUE_BYTES} bytes, but would have ${bytes}`;
 }
 
 function valueProblem(value: string): string | undefined {
