@@ -1,4 +1,5 @@
 /** Reads `request.headers` and `request.cookies` of a rule. */
+import { TOKEN_PATTERN } from "../api/apirule/fields.ts";
 import { CONNECTION_HEADERS, GATEWAY_HEADERS } from "../api/apirule/header-names.ts";
 import type { Rule } from "../api/apirule/rule.ts";
 import { LIMITS } from "../api/limits.ts";
@@ -8,8 +9,7 @@ import type { Findings } from "./findings.ts";
 import { checkRemovals } from "./header-removal.ts";
 import { memberPath } from "./schema-check.ts";
 
-/** A field name, method or cookie name (RFC 9110, section 5.6.2). */
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const TOKEN = new RegExp(TOKEN_PATTERN);
 
 /** Characters of the value of a cookie (RFC 6265, section 4.1.1), which may stand in quotes. */
 const COOKIE_VALUE =

@@ -7,6 +7,7 @@ import type { Cors, PathMatch, Route } from "./exposure.ts";
 import { readIntrospection } from "./introspection.ts";
 import { readJwt } from "./jwt.ts";
 import type { Mesh } from "./mesh.ts";
+import { spellingWarning } from "./path-spelling.ts";
 import { type PathPattern, parsePath, pathMatch } from "./paths.ts";
 import type { AccessContent, RuleAccess } from "./policies.ts";
 import { checkReachability, type RuleMatch } from "./reachability.ts";
@@ -84,7 +85,11 @@ export function readRules(
 }
 
 function readPath(path: string, at: string, { findings }: ApiRuleDocument): PathPattern | undefined {
-  return findings.isMisshapen(`${at}.path`) ? undefined : parsePath(path);
+  if (findings.isMisshapen(`${at}.path`)) return undefined;
+  const pattern = parsePath(path);
+  const warning = spellingWarning(pattern);
+  if (warning !== undefined) findings.warning(`${at}.path`, warning);
+  return pattern;
 }
 
 function readAccess(

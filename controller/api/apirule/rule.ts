@@ -108,9 +108,9 @@ const RequestMutation = Type.Object(
         maxProperties: MAX_MEMBERS,
         ...celRules(namesAreTokens("header"), namesAreFree),
         description:
-          "Request headers to set, by name; they overwrite what the client sent. A value may hold command operators of " +
-          "Envoy such as `%REQ(x-id)%`; write `%%` for a percent sign. Names that belong to the connection or to the " +
-          "gateway are refused.",
+          "Request headers to set, by name; they overwrite what the client sent, and an empty value removes it. A value " +
+          "may hold command operators of Envoy such as `%REQ(x-id)%`; write `%%` for a percent sign. A header that reads " +
+          "itself keeps what the client sent. Names that belong to the connection or to the gateway are refused.",
       }),
     ),
     cookies: Type.Optional(
@@ -119,7 +119,8 @@ const RequestMutation = Type.Object(
         ...celRules(namesAreTokens("cookie")),
         description:
           "Cookies to send, by name, before the client's own; those of the client with the same name are removed. " +
-          "A value may hold command operators of Envoy, as in `headers`.",
+          "A value may hold command operators of Envoy, as in `headers`; a client that puts a semicolon into a header " +
+          "which is read so sends further cookies.",
       }),
     ),
   },
