@@ -2,9 +2,10 @@
 import { afterAll, beforeAll } from "vitest";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
-import { dashboard, testLogin } from "../support/oauth2-proxy/login.ts";
+import { testLogin } from "../support/oauth2-proxy/login.ts";
 import { describeWithOauth2Proxy } from "../support/oauth2-proxy/program.ts";
-import { type LoginScene, oauth2ProxyAt, startLoginScene } from "../support/oauth2-proxy/scene.ts";
+import { type LoginScene, startLoginScene } from "../support/oauth2-proxy/scene.ts";
+import { sampleObjects } from "../support/samples.ts";
 import { type StandaloneGateway, startStandaloneGateway } from "../support/standalone-gateway.ts";
 
 describeWithOauth2Proxy("a dashboard behind oauth2-proxy", () => {
@@ -15,7 +16,7 @@ describeWithOauth2Proxy("a dashboard behind oauth2-proxy", () => {
   beforeAll(async () => {
     upstream = await startUpstream();
     const proxyPort = await findFreePort();
-    gateway = await startStandaloneGateway([dashboard()], upstream.port, oauth2ProxyAt(proxyPort));
+    gateway = await startStandaloneGateway(sampleWithProxyAt(proxyPort), upstream.port);
     scene = await startLoginScene(gateway.url, proxyPort);
   });
   afterAll(async () => {
@@ -26,3 +27,8 @@ describeWithOauth2Proxy("a dashboard behind oauth2-proxy", () => {
 
   testLogin(() => scene);
 });
+
+function sampleWithProxyAt(port: number): object[] {
+  const text = JSON.stringify(sampleObjects("standalone/dashboard-login.yaml"));
+  return JSON.parse(text.replace('"targetPort":4180', `"targetPort":${port}`)) as object[];
+}

@@ -1,4 +1,4 @@
-/** What a dashboard behind a login must do, on every kind of gateway. */
+/** What the sample of a dashboard behind a login must do, on every kind of gateway. */
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Echo } from "../../../tools/demo/upstream.ts";
@@ -6,26 +6,8 @@ import { headerValues } from "../client.ts";
 import { eventually } from "../eventually.ts";
 import type { LoginScene } from "./scene.ts";
 
+/** Host of the APIRule in the samples `dashboard-login.yaml`, with which these tests run. */
 export const DASHBOARD_HOST = "dashboard.local.test";
-
-/** The APIRule of a dashboard behind oauth2-proxy, which is the Service `default/oauth2-proxy`. */
-export function dashboard(): object {
-  const proxy = { name: "oauth2-proxy", namespace: "default", port: 80 };
-  return {
-    apiVersion: "gateway.kyma-project.io/v2",
-    kind: "APIRule",
-    metadata: { name: "dashboard", namespace: "default" },
-    spec: {
-      gateway: "kyma-system/kyma-gateway",
-      hosts: [DASHBOARD_HOST],
-      service: { name: "echo", port: 80 },
-      rules: [
-        { path: "/oauth2/{**}", methods: ["GET", "POST"], noAuth: true, service: proxy },
-        { path: "/*", methods: ["GET", "POST"], extAuth: { authorizers: ["oauth2-proxy"] } },
-      ],
-    },
-  };
-}
 
 const IN_FORCE_WITHIN_MS = 20_000;
 
@@ -48,6 +30,7 @@ export function testLogin(scene: () => LoginScene): void {
     const seen = await echoIn(page);
     expect(seen.path).toBe("/report?page=2");
     expect(headerValues(seen.headers, "x-auth-request-email")).toEqual(["alice@local.test"]);
+    expect(headerValues(seen.headers, "x-webauth-user")).toEqual(["alice@local.test"]);
     await page.goto(`${url}/other`);
     expect((await echoIn(page)).path).toBe("/other");
     const stranger = await (await browser.newContext()).newPage();
@@ -62,10 +45,12 @@ export function testLogin(scene: () => LoginScene): void {
     const response = await get("/", [
       ["authorization", `Bearer ${await token()}`],
       ["x-auth-request-email", "root@local.test"],
+      ["x-webauth-user", "root@local.test"],
     ]);
     expect(response.status).toBe(200);
     const { headers } = JSON.parse(response.body) as Echo;
     expect(headerValues(headers, "x-auth-request-email")).not.toContain("root@local.test");
+    expect(headerValues(headers, "x-webauth-user")).not.toContain("root@local.test");
   });
 
   test("a bearer token is accepted without a login, and a forged one is refused", async () => {
