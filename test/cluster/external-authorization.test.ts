@@ -111,6 +111,36 @@ describeWithControlPlane("external authorization in a cluster", () => {
     expect([...(await watch.stop()).keys()]).not.toContain(200);
   });
 
+  test("the authorizer of a wildcard is asked about a host until somebody else has it, and again when it is free", async () => {
+    const one: [string, string] = ["one.wide.local.test", "/"];
+    const two: [string, string] = ["two.wide.local.test", "/"];
+    const wide = { name: "wide", host: "*.wide.local.test", rules: [checked("/", "first")] };
+    await cluster.apply(apiRule(wide));
+    await expectStatus(cluster, one, 403, IN_FORCE_WITHIN_MS);
+    await cluster.apply(apiRule({ name: "one", host: one[0], rules: [openRule("/")] }));
+    await expectStatus(cluster, one, 200, IN_FORCE_WITHIN_MS);
+    const foreign = { name: "foreign", namespace: "default" };
+    await cluster.apply({
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: foreign,
+      spec: {
+        hosts: ["two.wide.local.test"],
+        gateways: ["kyma-system/kyma-gateway"],
+        http: [{ directResponse: { status: 418 } }],
+      },
+    });
+    await expectStatus(cluster, two, 418, IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, ["three.wide.local.test", "/"], 403, IN_FORCE_WITHIN_MS);
+    const { conditions } = await expectState(cluster, "wide", "Ready", IN_FORCE_WITHIN_MS);
+    expect(conditions?.find(({ type }) => type === "Accepted")?.message).toContain(
+      "APIRule default/one serves one.wide.local.test at the same Gateway",
+    );
+    await cluster.remove("one");
+    await cluster.controlPlane.kubectl("delete", "virtualservice", foreign.name);
+    for (const request of [one, two]) await expectStatus(cluster, request, 403, IN_FORCE_WITHIN_MS);
+  });
+
   test("one that nobody needs is taken away, also if it came while no controller ran", async () => {
     await cluster.apply(apiRule({ name: "stray", rules: [checked("/", "first")] }));
     await expectState(cluster, "stray", "Ready", IN_FORCE_WITHIN_MS);
