@@ -27,7 +27,6 @@ class Workbench {
   readonly #translator = new IncrementalTranslator();
   readonly #gateways: Gateway[];
   readonly #policies = new Map(GATEWAYS.map(({ name }) => [name, new Set<string>()]));
-
   readonly #packers = new Map<string, ConfigPacker>();
 
   constructor(apiRules: readonly KubernetesObject[]) {
@@ -49,9 +48,14 @@ class Workbench {
     return concerned;
   }
 
-  edit(apiRule: KubernetesObject): void {
+  /** Milliseconds until an edit is translated, and until its WasmPlugins are made too. */
+  edit(apiRule: KubernetesObject): { translatedMs: number; doneMs: number } {
+    const startedAt = performance.now();
     this.#translator.setApiRule(apiRule);
-    for (const name of this.update()) this.wasmPlugin(name);
+    const concerned = this.update();
+    const translatedMs = performance.now() - startedAt;
+    for (const name of concerned) this.wasmPlugin(name);
+    return { translatedMs, doneMs: performance.now() - startedAt };
   }
 
   /** The WasmPlugin for the workload of a Gateway, as it is sent, and its configuration before it is packed. */
@@ -84,10 +88,19 @@ export function measureTranslation(count: number, policies: "few" | "distinct"):
   const plugins = GATEWAYS.map(({ name }) => ({ name, ...bench.wasmPlugin(name) }));
   const coldSeconds = (performance.now() - startedAt) / 1_000;
   const edits = Array.from({ length: EDITS }, (_, edit) => timeEdit(bench, edit, count));
+  const translated = edits.map(({ translatedMs }) => translatedMs);
+  const done = edits.map(({ doneMs }) => doneMs);
   return [
     { what: `translate ${count} APIRules`, value: coldSeconds, unit: "s", goal: COLD_GOAL_SECONDS },
-    { what: "one edit, median", value: quantile(edits, 0.5), unit: "ms" },
-    { what: `one edit, slowest of ${EDITS}`, value: quantile(edits, 1), unit: "ms", goal: EDIT_GOAL_MS },
+    { what: "one edit translated, median", value: quantile(translated, 0.5), unit: "ms" },
+    { what: `one edit translated, slowest of ${EDITS}`, value: quantile(translated, 1), unit: "ms" },
+    { what: "one edit with its WasmPlugins, median", value: quantile(done, 0.5), unit: "ms" },
+    {
+      what: `one edit with its WasmPlugins, slowest of ${EDITS}`,
+      value: quantile(done, 1),
+      unit: "ms",
+      goal: EDIT_GOAL_MS,
+    },
     ...plugins.flatMap(({ name, sent, config }) => {
       const what = `gateway ${name}, ${config.policies.length} policies`;
       const plainBytes = Buffer.byteLength(JSON.stringify(config));
@@ -100,12 +113,10 @@ export function measureTranslation(count: number, policies: "few" | "distinct"):
 }
 
 /** Every second edit brings a policy that is new. */
-function timeEdit(bench: Workbench, edit: number, count: number): number {
+function timeEdit(bench: Workbench, edit: number, count: number): ReturnType<Workbench["edit"]> {
   const index = Math.floor((edit / EDITS) * count);
   const apiRule = apiRuleAt(index, ISSUER, edit % 2 === 0 ? `edited-${edit}` : "scope-1");
-  const startedAt = performance.now();
-  bench.edit(apiRule);
-  return performance.now() - startedAt;
+  return bench.edit(apiRule);
 }
 
 function acceptedIn(result: ApiRuleResult | undefined): Exposure {
