@@ -170,6 +170,7 @@ function withArticle(type: string): string {
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return "too large a number";
   return withArticle(Array.isArray(value) ? "array" : typeof value);
 }
 

@@ -65,6 +65,26 @@ describeWithControlPlane("the status of an APIRule", () => {
     }, TOLD_WITHIN_MS);
   });
 
+  test("tells warnings, and that all is well otherwise", async () => {
+    const warned = apiRule({
+      name: "warned",
+      rules: [openRule("/a/{**}"), { ...openRule("/a/b"), methods: ["GET", "POST"] }],
+    }) as { spec: object };
+    const corsPolicy = { allowOrigins: [{ exact: "https://app.local.test" }] };
+    await cluster.apply({ ...warned, spec: { ...warned.spec, corsPolicy } });
+    const { description, conditions } = await expectState(cluster, "warned", "Ready", TOLD_WITHIN_MS);
+    expect(description).toBe("Reconciled successfully");
+    expect(conditions?.find(({ type }) => type === "Accepted")).toMatchObject({
+      status: "True",
+      reason: "AcceptedWithWarnings",
+      message: [
+        ".spec.rules[1]: Path /a/b with method GET conflicts with at least one of the previous rule paths: with GET it " +
+          "never matches, because it is covered by .spec.rules[0] with path /a/{**}",
+        ".spec.corsPolicy: no rule lists the method OPTIONS, so every preflight is answered with 404",
+      ].join("\n"),
+    });
+  });
+
   test("is not the user's to write", async () => {
     const before = (await cluster.read("apirule", "told"))?.status;
     await cluster.apply({ ...good, status: { state: "Error", description: "mine" } });
