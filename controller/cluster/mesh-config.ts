@@ -1,5 +1,5 @@
 /** What Istio's mesh configuration says about paths and identities. */
-import { parse } from "yaml";
+import { parseYaml } from "../model/yaml.ts";
 
 const STRONG = ["MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"];
 const DEFAULT = "BASE";
@@ -27,11 +27,14 @@ function normalizationIn(mesh: string): string {
   return typeof value === "string" && value !== "DEFAULT" ? value : DEFAULT;
 }
 
-function readMesh(
-  mesh: string,
-): { trustDomain?: unknown; pathNormalization?: { normalization?: unknown } } | null {
+interface MeshConfig {
+  trustDomain?: unknown;
+  pathNormalization?: { normalization?: unknown };
+}
+
+function readMesh(mesh: string): MeshConfig | null {
   try {
-    return parse(mesh);
+    return parseYaml(mesh) as MeshConfig | null;
   } catch {
     return null;
   }

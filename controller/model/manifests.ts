@@ -1,6 +1,5 @@
 /** Reads Kubernetes manifests from text, and sorts what is in them. */
 import type { TSchema } from "typebox";
-import { LineCounter, parseAllDocuments } from "yaml";
 import { APIRULE_GROUP, APIRULE_KIND } from "../api/apirule.ts";
 import {
   type ConfigMap,
@@ -19,6 +18,7 @@ import {
 import type { Problem } from "./exposure.ts";
 import { type ForeignVirtualService, readForeign, type VirtualServiceBinding } from "./foreign-hosts.ts";
 import { checkSchema } from "./schema-check.ts";
+import { parseYamlDocuments } from "./yaml.ts";
 
 /** Why a document of a manifest file is not used. */
 export interface ManifestProblem {
@@ -50,33 +50,26 @@ export interface Resources {
 const DEFAULT_NAMESPACE = "default";
 
 /**
- * Objects of a YAML or JSON text with any number of documents, in their order. A `List` counts as its items; an object
- * without a namespace is in `default`. What is not an object is a problem and left out; of a
+ * Objects of a YAML or JSON text with any number of documents, in their order, as kubectl reads them. A `List` counts as
+ * its items; an object without a namespace is in `default`. What is not an object is a problem and left out; of a
  * document that does not parse, the first error is told, because others mostly follow from it.
  */
 export function parseManifests(
   text: string,
   file: string,
 ): { objects: KubernetesObject[]; problems: ManifestProblem[] } {
-  const lines = new LineCounter();
-  const lineAt = (offset: number) => lines.linePos(offset).line;
   const objects: KubernetesObject[] = [];
   const problems: ManifestProblem[] = [];
-  for (const document of parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })) {
-    const [error] = document.errors;
-    if (error !== undefined) {
-      problems.push({ file, line: lineAt(error.pos[0]), message: error.message });
+  for (const document of parseYamlDocuments(text)) {
+    const { line } = document;
+    if ("error" in document) {
+      problems.push({ file, line, message: document.error });
       continue;
     }
-    const line = lineAt(document.contents?.range?.[0] ?? document.range[0]);
-    try {
-      for (const item of itemsOf(document.toJS())) {
-        const object = readObject(item);
-        if (typeof object === "string") problems.push({ file, line, message: object });
-        else objects.push(object);
-      }
-    } catch (error) {
-      problems.push({ file, line, message: error instanceof Error ? error.message : String(error) });
+    for (const item of itemsOf(document.value)) {
+      const object = readObject(item);
+      if (typeof object === "string") problems.push({ file, line, message: object });
+      else objects.push(object);
     }
   }
   return { objects, problems };

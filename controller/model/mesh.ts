@@ -1,8 +1,8 @@
 /** Istio's mesh configuration, as far as external authorizers stand in it. */
-import { parse } from "yaml";
 import type { ConfigMap } from "../api/resources.ts";
 import { type ExternalAuthorizer, ExternalAuthorizerSchema } from "./external-authorizer.ts";
 import { checkSchema } from "./schema-check.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** The extension providers of the mesh by name, or what is wrong with one as an authorizer. Or why they are not known. */
 export type Mesh =
@@ -15,7 +15,7 @@ export function readMesh(configMap: Pick<ConfigMap, "data"> | undefined): Mesh {
   const text = configMap.data?.mesh;
   if (text === undefined) return { problem: "Istio ConfigMap does not contain mesh key" };
   try {
-    const providers = memberOf(parse(text), "extensionProviders") ?? [];
+    const providers = memberOf(parseYaml(text), "extensionProviders") ?? [];
     if (!Array.isArray(providers)) throw new Error("extensionProviders is not a list");
     return { authorizers: new Map(providers.flatMap(readProvider)) };
   } catch {
