@@ -38,6 +38,25 @@ export function assessRefused(problems: readonly Problem[], isServed: boolean): 
   };
 }
 
+/** An APIRule that cannot be judged for want of CRDs. Nothing is torn down: what was there before stays. */
+export function assessDependenciesMissing(crds: readonly string[]): Assessment {
+  const lines = crds.map(
+    (crd) => `CRD ${crd} is not present. Make sure to install required dependencies for the component`,
+  );
+  const description = lines.join("\n");
+  const unknown: Observation = { status: "Unknown", reason: "DependenciesMissing", message: description };
+  return {
+    state: "Warning",
+    description,
+    conditions: {
+      Accepted: unknown,
+      Programmed: { ...unknown, status: "False" },
+      Enforced: unknown,
+      KeysReady: unknown,
+    },
+  };
+}
+
 /** An APIRule that is accepted. */
 export function assessAccepted(
   warnings: readonly Problem[],

@@ -11,6 +11,7 @@ import {
   readForeign,
   type VirtualServiceBinding,
 } from "../model/foreign-hosts.ts";
+import { Dependencies } from "./dependencies.ts";
 import {
   type KeptApiRule,
   type KeptAuthorizationPolicy,
@@ -53,13 +54,18 @@ export class Caches {
   readonly foreign = new ObjectCache<ForeignVirtualService>(keepForeign);
   readonly wasmPlugins = new ObjectCache<KeptWasmPlugin>(keepWasmPlugin);
   readonly authorizationPolicies = new ObjectCache<KeptAuthorizationPolicy>(keepAuthorizationPolicy);
-  readonly #reflectors: Reflector<never>[];
+  /** Which of Istio's kinds are missing. */
+  readonly dependencies = new Dependencies();
+  readonly #ofKubernetes: Reflector<never>[];
+  readonly #ofIstio: Reflector<never>[];
 
   constructor({ client, gatewayNamespace, meshConfig, log }: CachesOptions) {
     const follow = <Kept>(options: Omit<ReflectorOptions<Kept>, "client" | "log">) =>
       new Reflector({ ...options, client, log }) as unknown as Reflector<never>;
-    this.#reflectors = [
-      follow({ type: GATEWAYS, cache: this.gateways }),
+    const followIstio = <Kept>(options: Omit<ReflectorOptions<Kept>, "client" | "log">) =>
+      follow({ ...options, onServed: this.dependencies.add(options.type) });
+    this.#ofKubernetes = [
+      follow({ type: API_RULES, cache: this.apiRules }),
       follow({ type: SERVICES, cache: this.services }),
       follow({
         type: CONFIG_MAPS,
@@ -67,20 +73,22 @@ export class Caches {
         fieldSelector: `metadata.name=${meshConfig.name}`,
         cache: this.meshConfig,
       }),
-      follow({ type: VIRTUAL_SERVICES, labelSelector: OURS, cache: this.virtualServices }),
-      follow({ type: VIRTUAL_SERVICES, labelSelector: FOREIGN, cache: this.foreign }),
-      follow({
+    ];
+    this.#ofIstio = [
+      followIstio({ type: GATEWAYS, cache: this.gateways }),
+      followIstio({ type: VIRTUAL_SERVICES, labelSelector: OURS, cache: this.virtualServices }),
+      followIstio({ type: VIRTUAL_SERVICES, labelSelector: FOREIGN, cache: this.foreign }),
+      followIstio({
         type: WASM_PLUGINS,
         namespace: gatewayNamespace,
         labelSelector: OURS,
         cache: this.wasmPlugins,
       }),
-      follow({
+      followIstio({
         type: AUTHORIZATION_POLICIES,
         labelSelector: OURS,
         cache: this.authorizationPolicies,
       }),
-      follow({ type: API_RULES, cache: this.apiRules }),
     ];
   }
 
@@ -89,15 +97,19 @@ export class Caches {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));
   }
 
-  /** Settles when every cache holds a complete list. */
+  /** Settles when every cache holds a complete list, except those of kinds that are missing. */
   async synced(): Promise<void> {
-    await Promise.all(this.#reflectors.map((reflector) => reflector.synced));
+    await Promise.all([...this.#ofKubernetes.map(({ synced }) => synced), this.dependencies.known]);
   }
 
   /** Settles when no cache is older than `maxAgeMs`, as `Reflector.refresh` does, or when `signal` is aborted. */
   async refresh(maxAgeMs: number, signal: AbortSignal): Promise<void> {
     const refreshed = Promise.all(this.#reflectors.map((reflector) => reflector.refresh(maxAgeMs)));
     if (!signal.aborted) await Promise.race([refreshed, once(signal, "abort")]);
+  }
+
+  get #reflectors(): Reflector<never>[] {
+    return [...this.#ofKubernetes, ...this.#ofIstio];
   }
 }
 

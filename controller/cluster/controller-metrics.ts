@@ -37,7 +37,7 @@ export class ControllerMetrics {
     return this.#registry.contentType;
   }
 
-  /** Whether the caches have been complete once. */
+  /** Whether the caches have been complete once, except those of kinds that were missing. */
   get isSynced(): boolean {
     return this.#isSynced;
   }

@@ -59,9 +59,6 @@ export interface ControllerOptions {
 /** Longest call to the API server about the Lease. */
 const LEASE_TIMEOUT_MS = 3_000;
 
-/** Age of caches that a new leader may begin with; the one before it may have written since. */
-const FRESH_MS = 5_000;
-
 /**
  * Runs until `signal` is aborted. While the API server cannot be reached it goes on trying.
  *
@@ -121,10 +118,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
       metrics.setSynced();
       log.info({ apiRules: caches.apiRules.size }, "Caches are complete");
     }
-    await election.run(async (term) => {
-      await caches.refresh(FRESH_MS, term);
-      if (!term.aborted) await leadership.lead(term);
-    }, signal);
+    await election.run((term) => leadership.lead(term), signal);
     await following;
   } finally {
     await Promise.all(servers.map((server) => server.close()));

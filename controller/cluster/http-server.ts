@@ -13,7 +13,10 @@ export interface Served {
   metrics: ControllerMetrics;
 }
 
-/** Serves the filter, `/healthz`, `/readyz` and `/metrics`. Throws ControllerError `port_taken`. */
+/**
+ * Serves the filter, `/healthz`, `/readyz` and `/metrics`. Ready is a replica from when it has seen all that the cluster has
+ * once: it stays so, leader or not, and also while CRDs are missing. Throws ControllerError `port_taken`.
+ */
 export function startHttpServer(address: string, served: Served): Promise<BoundServer> {
   return listen(address, (request, response) => {
     const [path] = (request.url ?? "").split("?");

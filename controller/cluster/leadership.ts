@@ -3,15 +3,17 @@ import { messageOf } from "../errors.ts";
 import type { KeyStore } from "../keys/store.ts";
 import type { ApiClient } from "../kube/api-client.ts";
 import type { EventRecorder } from "../kube/event-recorder.ts";
+import { refOfKey } from "../kube/object-cache.ts";
 import { ObjectWriter } from "../kube/object-writer.ts";
 import { WorkQueue } from "../kube/work-queue.ts";
 import type { Logger } from "../log.ts";
-import type { Exposure, ObjectRef } from "../model/exposure.ts";
+import type { Exposure } from "../model/exposure.ts";
 import { type WasmPluginOptions, wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import { ApiRuleReconciler } from "./api-rule-reconciler.ts";
 import type { Caches } from "./caches.ts";
 import { ClusterState } from "./cluster-state.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
+import { DependencyReporter } from "./dependency-reporter.ts";
 import { ExternalChecks } from "./external-checks.ts";
 import type { FindGateways } from "./gateway-addresses.ts";
 import { GatewayIdentities } from "./gateway-identities.ts";
@@ -48,6 +50,9 @@ const WORKLOAD_WORKERS = 4;
 const RETRIES = { retriesPerSecond: 50, retryBurst: 100, firstRetryMs: 100, retryCeilingMs: 10_000 };
 const ORPHANS = "orphans";
 
+/** Age of caches that work may begin with; another leader may have written since. */
+const FRESH_MS = 5_000;
+
 /** Everything of one replica that lives as long as it does; it writes only while it leads. */
 export class Leadership {
   readonly #options: LeadershipOptions;
@@ -58,6 +63,7 @@ export class Leadership {
   readonly #plugins: WasmPluginReconciler;
   readonly #rules: ApiRuleReconciler;
   readonly #gate: RolloutGate;
+  readonly #dependencies: DependencyReporter;
   readonly #ruleQueue: WorkQueue;
   readonly #workloadQueue: WorkQueue;
 
@@ -116,8 +122,13 @@ export class Leadership {
       timeoutMs: options.gatewayTimeoutMs,
       later: laterRule,
     });
+    const statuses = new StatusWriter({ writer, cache: caches.apiRules, events });
+    this.#dependencies = new DependencyReporter({
+      ...{ caches, statuses, log },
+      queue: (work) => this.#queue("apirule", RULE_WORKERS, work),
+    });
     this.#rules = new ApiRuleReconciler({
-      ...{ caches, state: this.#state, gate: this.#gate, writer },
+      ...{ caches, state: this.#state, gate: this.#gate, writer, statuses },
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
       checks: new ExternalChecks({
         ...{ caches, state: this.#state, namespace: options.plugin.namespace, later: laterRule },
@@ -130,12 +141,11 @@ export class Leadership {
         mesh: () => caches.meshConfig.values()[0],
       }),
       later: laterRule,
-      statuses: new StatusWriter({ writer, cache: caches.apiRules, events }),
       keysReady: (exposure) => this.#keysReady(exposure),
       sizeWarningOf: (workload) => this.#sizeWarningOf(workload),
     });
     this.#ruleQueue = this.#queue("apirule", RULE_WORKERS, (key, signal) =>
-      this.#rules.reconcile(refOf(key), signal),
+      this.#rules.reconcile(refOfKey(key), signal),
     );
     this.#workloadQueue = this.#queue("wasmplugin", WORKLOAD_WORKERS, (key, signal) =>
       key === ORPHANS ? this.#plugins.removeOrphans(signal) : this.#reconcileWorkload(key, signal),
@@ -149,17 +159,28 @@ export class Leadership {
 
   /** Leads until `signal` is aborted; settles when no write is under way any more. */
   async lead(signal: AbortSignal): Promise<void> {
-    const { metrics } = this.#options;
+    const { metrics, caches } = this.#options;
     metrics.setLeader(true);
     try {
-      this.#observer.start(signal);
-      this.#state.begin();
-      this.#workloadQueue.add(ORPHANS);
-      await Promise.all([this.#workloadQueue.run(signal), this.#ruleQueue.run(signal)]);
+      while (!signal.aborted) {
+        const phase = AbortSignal.any([signal, caches.dependencies.changed]);
+        if (caches.dependencies.missing.length === 0) await this.#work(phase);
+        else await this.#dependencies.run(phase);
+      }
     } finally {
       this.#keyStore.close();
       metrics.setLeader(false);
     }
+  }
+
+  /** Brings APIRules into force until `signal` is aborted. */
+  async #work(signal: AbortSignal): Promise<void> {
+    await this.#options.caches.refresh(FRESH_MS, signal);
+    if (signal.aborted) return;
+    this.#observer.start(signal);
+    this.#state.begin();
+    this.#workloadQueue.add(ORPHANS);
+    await Promise.all([this.#workloadQueue.run(signal), this.#ruleQueue.run(signal)]);
   }
 
   #queue(
@@ -250,9 +271,4 @@ export class Leadership {
     }
     return states;
   }
-}
-
-function refOf(key: string): ObjectRef {
-  const slash = key.indexOf("/");
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }

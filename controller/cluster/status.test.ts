@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { assessAccepted, assessRefused, ENFORCED } from "./assessment.ts";
+import { assessAccepted, assessDependenciesMissing, assessRefused, ENFORCED } from "./assessment.ts";
 import { describeProblems, nextStatus } from "./status.ts";
 
 const KEYS = { status: "True", reason: "KeysAvailable", message: "" } as const;
@@ -62,4 +62,18 @@ test("warnings do not keep an APIRule from being ready", () => {
   const assessment = assessAccepted(warnings, { kind: "programmed", enforced: ENFORCED }, KEYS);
   expect(assessment.state).toBe("Ready");
   expect(assessment.conditions.Accepted).toMatchObject({ status: "True", reason: "AcceptedWithWarnings" });
+});
+
+test("missing CRDs are named one a line, and leave open whether the APIRule is right", () => {
+  const { state, description, conditions } = assessDependenciesMissing(["a.example.com", "b.example.com"]);
+  expect(state).toBe("Warning");
+  expect(description).toBe(
+    "CRD a.example.com is not present. Make sure to install required dependencies for the component\n" +
+      "CRD b.example.com is not present. Make sure to install required dependencies for the component",
+  );
+  expect(conditions.Accepted).toEqual({
+    status: "Unknown",
+    reason: "DependenciesMissing",
+    message: description,
+  });
 });

@@ -97,6 +97,12 @@ export function cacheKey({ namespace, name }: ObjectRef): string {
   return `${namespace}/${name}`;
 }
 
+/** The object that a `cacheKey` names. */
+export function refOfKey(key: string): ObjectRef {
+  const slash = key.indexOf("/");
+  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
 function refOf({ metadata }: KubernetesObject): ObjectRef {
   return { namespace: metadata.namespace ?? "", name: metadata.name };
 }

@@ -3,6 +3,7 @@ import pino from "pino";
 import { afterEach, expect, test } from "vitest";
 import { ControllerError } from "../errors.ts";
 import type { ApiRequest } from "./api-client.ts";
+import { ApiError } from "./api-error.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { Reflector } from "./reflector.ts";
 
@@ -22,13 +23,16 @@ const event = (type: string, object: object) => JSON.stringify({ type, object })
 const gone = event("ERROR", { kind: "Status", code: 410, message: "too old resource version" });
 
 /** Answers lists and watches in their order; after the last watch everything hangs until the end. */
-function start(lists: object[], watches: (string[] | Error)[]) {
+function start(lists: (object | Error)[], watches: (string[] | Error)[]) {
   const requests: ApiRequest[] = [];
+  const served: boolean[] = [];
   const cache = new ObjectCache<string>(({ metadata }) => metadata.resourceVersion ?? "");
   const client = {
     request: async <Answer>(request: ApiRequest): Promise<Answer> => {
       requests.push(request);
-      return lists.shift() as Answer;
+      const list = lists.shift();
+      if (list instanceof Error) throw list;
+      return list as Answer;
     },
     lines: async function* (request: ApiRequest): AsyncGenerator<string> {
       requests.push(request);
@@ -38,10 +42,14 @@ function start(lists: object[], watches: (string[] | Error)[]) {
       yield* watch ?? [];
     },
   };
-  const reflector = new Reflector({ client, type: THINGS, cache, log: pino({ level: "silent" }) });
+  const reflector = new Reflector({
+    ...{ client, type: THINGS, cache },
+    onServed: (isServed) => served.push(isServed),
+    log: pino({ level: "silent" }),
+  });
   void reflector.run(end.signal);
   const names = () => cache.entries().map(([{ name }, version]) => `${name}@${version}`);
-  return { requests, names, reflector };
+  return { requests, served, names, reflector };
 }
 
 test("lists page by page, then follows the watch", async () => {
@@ -106,4 +114,18 @@ test("a cache is made fresh when it matters, however the watch is", async () => 
   await expect
     .poll(() => requests.map(({ query }) => query?.resourceVersion))
     .toEqual([...[undefined, "5"], ...[undefined, "9"]]);
+});
+
+test("a kind that the API server does not know is no empty list", async () => {
+  const { requests, served, names, reflector } = start(
+    [new ApiError(404, "unknown"), { metadata: { resourceVersion: "5" }, items: [item("a", "1")] }],
+    [new ApiError(404, "unknown")],
+  );
+  const before = requests.length;
+  await reflector.synced;
+  expect([before, served]).toEqual([1, [false, true]]);
+  await expect.poll(() => served).toEqual([false, true, false]);
+  expect(names()).toEqual(["a@1"]);
+  await expect.poll(() => requests.length).toBe(4);
+  expect(requests[3]?.query).toMatchObject({ limit: 500 });
 });

@@ -4,7 +4,7 @@ import type { KubernetesObject } from "../api/resources.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { ApiClient } from "./api-client.ts";
-import { isExpired, toApiError } from "./api-error.ts";
+import { isExpired, isNotFound, toApiError } from "./api-error.ts";
 import { Backoff } from "./backoff.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { apiVersionOf, collectionPath, type ResourceType } from "./resource-type.ts";
@@ -17,6 +17,8 @@ export interface ReflectorOptions<Kept> {
   labelSelector?: string;
   fieldSelector?: string;
   cache: ObjectCache<Kept>;
+  /** Told whether the API server knows the kind. One that it does not know is no empty list: the cache stays as it is. */
+  onServed?: (isServed: boolean) => void;
   log: Logger;
 }
 
@@ -87,8 +89,12 @@ export class Reflector<Kept> {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { type, log } = this.#options;
+    const { type, log, onServed } = this.#options;
     const resource = type.plural;
+    if (isNotFound(error)) {
+      this.#resourceVersion = undefined;
+      onServed?.(false);
+    }
     if (isExpired(error)) {
       this.#resourceVersion = undefined;
       log.info({ resource }, "Watch has expired; listing again");
@@ -100,7 +106,7 @@ export class Reflector<Kept> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { client, cache } = this.#options;
+    const { client, cache, onServed } = this.#options;
     const startedAt = performance.now();
     const objects: KubernetesObject[] = [];
     let next: string | undefined;
@@ -121,6 +127,7 @@ export class Reflector<Kept> {
     this.#resourceVersion = resourceVersion;
     this.#listedAt = startedAt;
     for (const settle of this.#onList.splice(0)) settle();
+    onServed?.(true);
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
