@@ -56,6 +56,9 @@ describeWithControlPlane("the deployment", () => {
     await expect(
       controlPlane.kubectl("delete", "wasmplugin", "--all", "--namespace=istio-system"),
     ).rejects.toThrow("This WasmPlugin belongs to Tollgate");
+    await expect(
+      controlPlane.kubectl("delete", "customresourcedefinition", "wasmplugins.extensions.istio.io"),
+    ).rejects.toThrow("Without WasmPlugins gateways check nothing");
     await cluster.remove("shop");
     await eventually(async () => expect(await cluster.list("wasmplugin")).toEqual([]), 10_000);
     expect(await replica.stop()).toBe(0);
