@@ -1,6 +1,7 @@
 /** Every conformance case through a real API server, the controller, istiod, Istio's agent and Envoy. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
+import { GENERATED_MANIFESTS, testGeneratedRules } from "../conformance/generated-rules.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
 import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { startIssuers } from "../support/tokens.ts";
@@ -27,6 +28,7 @@ describeWithControlPlane("the conformance cases in a cluster", () => {
         { apiVersion: "v1", kind: "Namespace", metadata: { name: "elsewhere" } },
         ...loopbackService({ name: "echo", namespace: "elsewhere", port: 80, targetPort: elsewhere.port }),
         ...cases.flatMap(({ manifests }) => manifests),
+        ...GENERATED_MANIFESTS,
       ],
       authorizers,
     );
@@ -40,6 +42,7 @@ describeWithControlPlane("the conformance cases in a cluster", () => {
 
   testCases(cases, issuers, () => gateway);
   testSpellings(() => gateway, SPELLINGS);
+  testGeneratedRules(() => gateway);
 
   const guarding = cases.filter((theCase) => theCase.protected !== undefined);
   describe.each(["NONE", "MERGE_SLASHES", "DECODE_AND_MERGE_SLASHES"] as const)(

@@ -1,6 +1,7 @@
 /** Every conformance case against `tollgate standalone` and its Envoy. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
+import { GENERATED_MANIFESTS, testGeneratedRules } from "../conformance/generated-rules.ts";
 import { mayBeReadAs } from "../conformance/lax-path.ts";
 import { casesFor, testCases, testSpellings } from "../conformance/suite.ts";
 import { type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
@@ -25,7 +26,11 @@ beforeAll(async () => {
   elsewhere = await startUpstream({ name: "elsewhere/echo" });
   authorizers = await startAuthorizers();
   gateway = await startStandaloneGateway(
-    [loopbackService("echo", elsewhere.port, "elsewhere"), ...cases.flatMap(({ manifests }) => manifests)],
+    [
+      loopbackService("echo", elsewhere.port, "elsewhere"),
+      ...cases.flatMap(({ manifests }) => manifests),
+      ...GENERATED_MANIFESTS,
+    ],
     upstream.port,
     authorizers,
   );
@@ -40,6 +45,7 @@ afterAll(async () => {
 
 testCases(cases, issuers, () => gateway);
 testSpellings(() => gateway, SPELLINGS);
+testGeneratedRules(() => gateway);
 
 test.each(["/secret", "//secret/x", "/%73ecret;v=1", "/open%2F..\\secret/x", "/a/..;/secret%00.html?x"])(
   "a lax workload reads %s as the protected path",
