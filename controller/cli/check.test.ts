@@ -54,6 +54,24 @@ function check(args: string[], stdin?: string) {
   return runCommand(checkCommand, args, stdin);
 }
 
+test("a short host needs no Gateway here, but belongs to one APIRule", async () => {
+  const short = ORDERS.replace("orders.example.com", "orders");
+  const alone = await check(["-f", await save("short.yaml", short, SERVICE)]);
+  expect(alone).toEqual({
+    stdout: "APIRule shop/orders: accepted\n",
+    stderr: "note: there is no Gateway in the files: hosts were neither completed nor compared with one\n",
+    exitCode: 0,
+  });
+  const twice = await check([
+    "-f",
+    await save("short.yaml", short, short.replace("name: orders,", "name: other,")),
+  ]);
+  expect(twice.exitCode).toBe(1);
+  expect(twice.stderr).toContain(
+    "APIRule shop/other: .spec.hosts[0]: Host is occupied by another Virtual Service",
+  );
+});
+
 test("an APIRule with its Gateway and Service is accepted without a word more", async () => {
   const file = await save("all.yaml", ORDERS, GATEWAY, SERVICE);
   expect(await check(["-f", file])).toEqual({

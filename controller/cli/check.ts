@@ -7,6 +7,9 @@ import { type JudgedFiles, judgeFiles } from "./judged-files.ts";
 
 const OUTPUT_FORMATS = ["text", "json"] as const;
 
+/** Completes short hosts where there is no Gateway to do it (RFC 6761, section 6.4). */
+const UNKNOWN_DOMAIN = "invalid";
+
 interface CheckOptions {
   /** Files and folders; `-` is the standard input. */
   filename: string[];
@@ -29,7 +32,7 @@ export function checkCommand(io: CommandIo = processIo): Command {
     )
     .addHelpText("after", "\nThe exit status is 0 if everything is accepted, also with warnings, and else 1.")
     .action(async ({ filename, output }: CheckOptions) => {
-      const judged = await judgeFiles(filename, io, true);
+      const judged = await judgeFiles(filename, io, { isForCluster: true, assumedDomain: UNKNOWN_DOMAIN });
       if (output === "json") io.stdout(`${JSON.stringify(asDocument(judged), null, 2)}\n`);
       else printText(judged, io);
       io.setExitCode(judged.problems.length > 0 ? 1 : 0);
@@ -71,7 +74,7 @@ function notesOn({
   const asksAuthorizers = translation.results.some(({ exposure }) => exposure?.externalChecks !== undefined);
   return [
     ...(gateways === undefined
-      ? ["note: there is no Gateway in the files: hosts were not compared with one"]
+      ? ["note: there is no Gateway in the files: hosts were neither completed nor compared with one"]
       : []),
     ...(services === undefined
       ? ["note: there is no Service in the files: whether Services exist was not checked"]

@@ -15,18 +15,22 @@ export interface JudgedFiles {
   warnings: string[];
 }
 
-/**
- * Reads files and folders; `-` is the standard input. Never rejects: what cannot be read is a problem.
- *
- * @param isForCluster whether what only a cluster cannot serve is refused, too
- */
+/** How files are judged. */
+export interface JudgeOptions {
+  /** Whether what only a cluster cannot serve is refused, too. */
+  isForCluster: boolean;
+  /** As in `KnownGateways`. */
+  assumedDomain?: string;
+}
+
+/** Reads files and folders; `-` is the standard input. Never rejects: what cannot be read is a problem. */
 export async function judgeFiles(
   paths: readonly string[],
   io: Pick<CommandIo, "stdin">,
-  isForCluster: boolean,
+  { isForCluster, assumedDomain }: JudgeOptions,
 ): Promise<JudgedFiles> {
   const manifests = await readManifestFiles(paths, io.stdin);
-  const translated = translate(manifests.resources);
+  const translated = translate({ ...manifests.resources, ...(assumedDomain && { assumedDomain }) });
   const translation = isForCluster ? inCluster(translated, manifests.resources) : translated;
   const lines = (of: "problems" | "warnings", prefix = "") =>
     translation.results.flatMap(({ apiRule, [of]: findings }) =>

@@ -49,12 +49,9 @@ export function translateCommand(io: CommandIo = processIo): Command {
  */
 async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<number> {
   const report = (lines: readonly string[]) => io.stderr(asLines(lines));
-  const isForCluster = options.output === "istio";
-  const { manifests, translation, warnings, ...judged } = await judgeFiles(
-    options.filename,
-    io,
-    isForCluster,
-  );
+  const { manifests, translation, warnings, ...judged } = await judgeFiles(options.filename, io, {
+    isForCluster: options.output === "istio",
+  });
   report(warnings);
   const problems = [...judged.problems, ...unservable(manifests, translation, options.output)];
   if (problems.length > 0) {

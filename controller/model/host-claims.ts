@@ -5,7 +5,7 @@ import type { ObjectRef } from "./exposure.ts";
 import { ForeignHosts } from "./foreign-hosts.ts";
 import { GatewayPods } from "./gateway-pods.ts";
 import { HOST_PATH, noteNeighbours } from "./host-neighbours.ts";
-import { resolveHost } from "./hosts.ts";
+import { type KnownGateways, resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
 
 /**
@@ -14,13 +14,13 @@ import type { Resources } from "./manifests.ts";
  */
 export function claimHosts(
   documents: readonly ApiRuleDocument[],
-  { gateways, virtualServices = [] }: Pick<Resources, "gateways" | "virtualServices">,
+  { virtualServices = [], ...known }: KnownGateways & Pick<Resources, "virtualServices">,
 ): ReadonlyMap<ApiRuleDocument, string> {
   const foreign = new ForeignHosts();
   for (const virtualService of virtualServices) foreign.set(virtualService.ref, virtualService);
   const claims = new ClaimRegistry();
-  const pods = new GatewayPods(gateways);
-  const wanted = documents.map((document) => ({ document, host: effectiveHost(document, gateways) }));
+  const pods = new GatewayPods(known.gateways);
+  const wanted = documents.map((document) => ({ document, host: effectiveHost(document, known) }));
   for (const { document, host } of wanted) claims.claim(keyOf(document.apiRule), claimantOf(document), host);
   return new Map(
     wanted.flatMap(({ document, host }) =>
@@ -66,17 +66,14 @@ function refuseOccupiedHost({ findings }: ApiRuleDocument, host: string, owner: 
 }
 
 /** The host of an APIRule as clients write it; undefined, with the reason in the findings, when it can have none. */
-export function effectiveHost(
-  document: ApiRuleDocument,
-  gateways: Resources["gateways"],
-): string | undefined {
+export function effectiveHost(document: ApiRuleDocument, known: KnownGateways): string | undefined {
   const { apiRule, spec, findings } = document;
   const [host] = spec.hosts ?? [];
   if (spec.externalGateway !== undefined)
     findings.problem(".spec.externalGateway", "externalGateway is not supported; set gateway");
   if (host === undefined || spec.gateway === undefined) return undefined;
   if (findings.isMisshapen(HOST_PATH) || findings.isMisshapen(".spec.gateway")) return undefined;
-  const resolved = resolveHost(host, spec.gateway, apiRule.namespace, gateways);
+  const resolved = resolveHost(host, spec.gateway, apiRule.namespace, known);
   if ("host" in resolved) return resolved.host;
   findings.problem(resolved.path, resolved.problem);
   return undefined;

@@ -8,19 +8,30 @@ const SHORT_HOST_WITHOUT_DOMAIN =
   "Lowercase RFC 1123 label (short host) is only supported as the APIRule host when selected Gateway has a single host " +
   "definition matching *.<fqdn> format";
 
+/** What is known of the Gateways that hosts are resolved by. */
+export interface KnownGateways {
+  /** Undefined: nothing is known of any. */
+  gateways?: readonly Gateway[] | undefined;
+  /** Domain of the Gateways where nothing is known of them; absent: a short host is a problem then. */
+  assumedDomain?: string;
+}
+
 /**
  * Completes `host` from the Gateway `reference` (`namespace/name`) if it is short, and checks that the Gateway serves it
- * to objects of `namespace`. Without a list of Gateways nothing is known of them, and only a short host is a problem.
+ * to objects of `namespace`. Where nothing is known of Gateways, it is not checked.
  */
 export function resolveHost(
   host: string,
   reference: string,
   namespace: string,
-  gateways: readonly Gateway[] | undefined,
+  { gateways, assumedDomain }: KnownGateways,
 ): ResolvedHost {
   const isShort = !host.includes(".");
   if (gateways === undefined) {
     if (!isShort) return { host };
+    if (assumedDomain !== undefined) {
+      return { host: [host, ...reference.split("/").reverse(), assumedDomain].join(".") };
+    }
     const problem = `The short host "${host}" is completed from Gateway "${reference}"; add the Gateway document, or write the full host`;
     return { path: ".spec.hosts[0]", problem };
   }

@@ -151,7 +151,7 @@ export class IncrementalTranslator {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
     const document = readApiRule(entry.object);
-    return { document, host: effectiveHost(document, this.#gateways) };
+    return { document, host: effectiveHost(document, { gateways: this.#gateways }) };
   }
 
   #translate(key: string, reading = this.#read(key)): ApiRuleResult | undefined {

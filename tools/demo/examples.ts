@@ -158,6 +158,11 @@ const SAMPLES = [
       },
     ],
   },
+  {
+    file: "dashboard-login.yaml",
+    host: "dashboard.local.test",
+    requests: [{ title: "nobody passes until oauth2-proxy runs", method: "GET", path: "/", status: 503 }],
+  },
 ] as const;
 
 /** Every example, in the order in which they are shown. */
