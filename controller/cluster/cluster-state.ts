@@ -118,12 +118,14 @@ export class ClusterState {
   /** Where an exposure is served, and what VirtualServices serve there beside it. */
   placeOf({ hosts, gateway }: Exposure): Omit<GatewayPlace, "namespace"> {
     const workload = this.workloadOf(gateway);
-    const isNear = (name: string) =>
-      this.#gateways.has(name) && this.workloads.neighboursOf(workload).includes(this.#noteWorkload(name));
+    const neighbours = new Set(this.workloads.neighboursOf(workload));
+    const near = new Set(
+      [...this.#gateways.keys()].filter((name) => neighbours.has(this.#noteWorkload(name))),
+    );
     return {
       selector: this.workloads.selectorOf(workload),
       ports: portsOf(this.#gateways.get(cacheKey(gateway))),
-      narrowerHosts: hosts.flatMap((host) => this.#served.below(host, isNear)),
+      narrowerHosts: hosts.flatMap((host) => this.#served.below(host, (name) => near.has(name))),
     };
   }
 
@@ -186,7 +188,8 @@ export class ClusterState {
     const hosts = new Set([...(kept?.hosts ?? []), ...(before?.hosts ?? [])]);
     for (const wildcard of new Set([...hosts].flatMap(wildcardsOver))) {
       const owner = this.ownerOfHost(wildcard);
-      if (owner !== undefined) this.#tellApiRule(owner, true);
+      const exposure = owner && this.#translator.resultOf(owner)?.exposure;
+      if (exposure?.externalChecks !== undefined) this.#tellApiRule(exposure.apiRule, true);
     }
   }
 
