@@ -1,39 +1,26 @@
 /** APIRules in a cluster: what `kubectl apply` brings about, at the gateway and in the status. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 5_000;
 const REPAIRED_WITHIN_MS = 1_000;
 const ROTATED_WITHIN_MS = 2_000;
 const GRACE_SECONDS = 2;
 
 describeWithControlPlane("APIRules in a cluster", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let reader: string;
-  const host = (name: string) => `${name}.local.test`;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     replica = await start();
     reader = await cluster.issuer.token({ scope: "read" });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
   });
-
-  const start = () =>
-    startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
-      arguments: [`--grace=${GRACE_SECONDS}`],
-    });
+  const host = (name: string) => `${name}.local.test`;
+  const start = () => startReplica(cluster.controlPlane, { arguments: [`--grace=${GRACE_SECONDS}`] });
   const guarded = (name: string, scopes: string[] = ["read"]) =>
     apiRule({ name, rules: [openRule("/open"), jwtRule("/guarded", cluster.issuer, scopes)] });
   const writes = () => replica.metric("tollgate_writes_total");

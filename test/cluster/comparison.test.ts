@@ -1,14 +1,14 @@
 /** Tollgate and Istio's own checks on one gateway: what each answers to the same requests. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { parseEcho } from "../conformance/answer.ts";
 import { mayBeReadAs } from "../conformance/lax-path.ts";
 import { openClient, type RawResponse } from "../support/client.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { describeAnswer, describePassage, formatMarkdown } from "./support/answer-table.ts";
-import { type Cluster, startCluster } from "./support/cluster.ts";
+import { useCluster } from "./support/cluster.ts";
 import {
   type ComparedRequest,
   checkByIstio,
@@ -20,7 +20,6 @@ import {
 import { normalizePaths } from "./support/path-normalization.ts";
 import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const COMPARISON_TIMEOUT_MS = 120_000;
 const PAGE = join(packageRoot(), "docs", "comparison.md");
 const STRONGEST = "DECODE_AND_MERGE_SLASHES";
@@ -32,19 +31,12 @@ interface Answers {
 }
 
 describeWithControlPlane("Tollgate and Istio's own checks", () => {
-  let cluster: Cluster;
   let credentials: ComparedRequest[];
   const spellings = spellingRequests();
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     credentials = await credentialRequests(cluster);
-    await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
-      arguments: ["--grace=1"],
-    });
-  }, START_TIMEOUT_MS);
-  afterAll(() => cluster?.stop());
+    await startReplica(cluster.controlPlane, { arguments: ["--grace=1"] });
+  });
 
   test("answer as docs/comparison.md says", { timeout: COMPARISON_TIMEOUT_MS }, async () => {
     await checkByTollgate(cluster);

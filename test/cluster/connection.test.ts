@@ -1,17 +1,16 @@
 /** The controller loses the API server while that goes on working, and others use it meanwhile. */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { API_RULES } from "../../controller/cluster/resource-types.ts";
 import { collectionPath } from "../../controller/kube/resource-type.ts";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { apiRule, jwtRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { openPassage, type Passage } from "./support/passage.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const TAKEN_OVER_WITHIN_MS = 15_000;
 /** istiod's watches need a while, too, when the API server starts again. */
@@ -24,26 +23,18 @@ const REDELIVERED_AFTER_MS = 1_500 * GATEWAY_TIMEOUT_SECONDS;
 const PATH = "/guarded";
 
 describeWithControlPlane("the connection to the API server", () => {
-  let cluster: Cluster;
   let passage: Passage;
   let replica: Replica;
   let tokens: { read: string; write: string };
-  const host = (name: string) => `${name}.local.test`;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    const { issuer, controlPlane } = cluster;
+  const cluster = useCluster(async ({ issuer, controlPlane }) => {
     passage = await openPassage(controlPlane);
     tokens = { read: await issuer.token({ scope: "read" }), write: await issuer.token({ scope: "write" }) };
     replica = await start(controlPlane.ports.controller, passage.kubeconfig);
-  }, START_TIMEOUT_MS);
-  afterEach(() => passage?.restore());
-  afterAll(async () => {
-    await replica?.kill();
-    await passage?.close();
-    await cluster?.stop();
   });
+  afterEach(() => passage?.restore());
+  afterAll(() => passage?.close());
 
+  const host = (name: string) => `${name}.local.test`;
   const start = (port: number, kubeconfig: string) => {
     const moduleUrl = `http://127.0.0.1:${cluster.controlPlane.ports.controller}/tollgate.wasm`;
     const options = ["--grace=1", `--gateway-timeout=${GATEWAY_TIMEOUT_SECONDS}`];

@@ -1,14 +1,13 @@
 /** Istio's CRDs: missing when the controller starts, and deleted while it runs. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { ensureBinaries } from "./environment/binaries.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const TOLD_WITHIN_MS = 10_000;
 /** Istio, too, has to find out that a CRD is back. */
 const IN_FORCE_WITHIN_MS = 30_000;
@@ -17,22 +16,13 @@ const VIRTUAL_SERVICES = "virtualservices.networking.istio.io";
 const WASM_PLUGINS = "wasmplugins.extensions.istio.io";
 
 describeWithControlPlane("CRDs that are missing", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let standby: Replica;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async ({ controlPlane }) => {
     await remove(VIRTUAL_SERVICES, WASM_PLUGINS);
-    const { controlPlane } = cluster;
-    replica = await startReplica(controlPlane, { port: controlPlane.ports.controller });
+    replica = await startReplica(controlPlane);
     await eventually(async () => expect(await replica.metric("tollgate_leader")).toBe(1), TOLD_WITHIN_MS);
     standby = await startReplica(controlPlane, { port: await findFreePort() });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await standby?.stop();
-    await replica?.stop();
-    await cluster?.stop();
   });
 
   const remove = (...crds: string[]) => cluster.controlPlane.kubectl("delete", "crd", ...crds);

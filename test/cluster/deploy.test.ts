@@ -1,31 +1,22 @@
 /** `kubectl apply -k deploy/`: what is installed is accepted, and the controller's rights suffice and are no more. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
-import { type Replica, startReplica } from "./support/replica.ts";
+import { type Cluster, conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
+import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const SERVICE_ACCOUNT = "system:serviceaccount:tollgate-system:tollgate";
 
 describeWithControlPlane("the deployment", () => {
-  let cluster: Cluster;
-  let replica: Replica | undefined;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    await cluster.controlPlane.kubectl("apply", "--server-side", "-k", join(packageRoot(), "deploy"));
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.kill();
-    await cluster?.stop();
-  });
+  const cluster = useCluster(({ controlPlane }) =>
+    controlPlane.kubectl("apply", "--server-side", "-k", join(packageRoot(), "deploy")),
+  );
 
   test("applying it again changes nothing", async () => {
     const { kubectl } = cluster.controlPlane;
@@ -35,8 +26,7 @@ describeWithControlPlane("the deployment", () => {
 
   test("a controller with the rights of its ServiceAccount does all of its work", async () => {
     const { controlPlane } = cluster;
-    replica = await startReplica(controlPlane, {
-      port: controlPlane.ports.controller,
+    const replica = await startReplica(controlPlane, {
       kubeconfig: await kubeconfigOf(cluster),
       arguments: ["--grace=1"],
     });

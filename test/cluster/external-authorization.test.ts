@@ -1,36 +1,28 @@
 /** External authorizers in a cluster: when their AuthorizationPolicies come and go, and that nobody passes unasked. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { apiRule, openRule } from "../support/apirule.ts";
 import { EXTENSION_PROVIDERS, type RunningAuthorizers, startAuthorizers } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { addAuthorizers, configureMesh } from "./support/mesh.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 15_000;
 const REPAIRED_WITHIN_MS = 1_000;
 const KIND = "authorizationpolicy";
 const ISTIO = "istio-system";
 
 describeWithControlPlane("external authorization in a cluster", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let authorizers: RunningAuthorizers;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     authorizers = await startAuthorizers();
     await addAuthorizers(cluster, authorizers);
-    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
-    await authorizers?.close();
+    replica = await startReplica(cluster.controlPlane);
   });
+  afterAll(() => authorizers?.close());
 
   const checked = (path: string, ...names: string[]) => ({
     path,
@@ -156,7 +148,7 @@ describeWithControlPlane("external authorization in a cluster", () => {
     });
     await replica.stop();
     await cluster.apply(copy("of-a-known-one", "stray"), copy("of-nobody", "nobody"));
-    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
+    replica = await startReplica(cluster.controlPlane);
     await eventually(async () => {
       const left = [...(await policiesOf("stray")), ...(await policiesOf("nobody"))];
       expect(left.map(({ metadata }) => metadata.name)).toEqual([wanted.metadata.name]);

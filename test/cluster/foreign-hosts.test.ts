@@ -1,25 +1,14 @@
 /** Hosts that VirtualServices of others have. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { apiRule, openRule } from "../support/apirule.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
-import { type Replica, startReplica } from "./support/replica.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
+import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 
 describeWithControlPlane("hosts of foreign VirtualServices", () => {
-  let cluster: Cluster;
-  let replica: Replica;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
-  });
+  const cluster = useCluster(({ controlPlane }) => startReplica(controlPlane));
 
   const exposed = (name: string, host?: string) =>
     apiRule({ name, ...(host !== undefined && { host }), rules: [openRule("/open")] });

@@ -1,12 +1,11 @@
 /** Several Gateways on one gateway pod: every request is judged, whichever labels they select the pod by. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const GRACE_SECONDS = 1;
 
@@ -15,23 +14,14 @@ const BY_APP = { app: "istio-ingressgateway" };
 const BY_BOTH = { ...BY_APP, ...BY_ISTIO };
 
 describeWithControlPlane("Gateways of one pod", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let reader: string;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    replica = await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
-      arguments: [`--grace=${GRACE_SECONDS}`],
-    });
+  const cluster = useCluster(async () => {
+    replica = await start();
     reader = await cluster.issuer.token({ scope: "read" });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
   });
 
+  const start = () => startReplica(cluster.controlPlane, { arguments: [`--grace=${GRACE_SECONDS}`] });
   /** A Gateway for one host of its own, and an APIRule of the same name there. */
   const gateway = (name: string, selector?: Record<string, string>) => ({
     apiVersion: "networking.istio.io/v1",
@@ -101,10 +91,7 @@ describeWithControlPlane("Gateways of one pod", () => {
     await replica.stop();
     await cluster.apply(gateway("one", BY_BOTH), gateway("three", BY_BOTH));
     const watch = cluster.watch(hostOf("three"), "/guarded");
-    replica = await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
-      arguments: [`--grace=${GRACE_SECONDS}`],
-    });
+    replica = await start();
     await eventually(async () => expect(await selectors()).toEqual([BY_BOTH]), 20_000);
     await expectGuarded("one");
     expect([...(await watch.stop()).keys()]).toEqual([401]);

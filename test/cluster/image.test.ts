@@ -1,40 +1,34 @@
 /** Gateways get the filter out of a registry of images instead of from the controller. */
 import { readFile } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { apiRule, jwtRule } from "../support/apirule.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type ImageRegistry, startImageRegistry } from "./support/image-registry.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const REPOSITORY = "tollgate/filter";
 const HOST = "shop.local.test";
 
 describeWithControlPlane("the filter as an image", () => {
-  let cluster: Cluster;
   let registry: ImageRegistry;
   let digest: string;
   let replica: Replica | undefined;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     registry = await startImageRegistry(cluster.controlPlane);
     digest = await registry.publishFilter(REPOSITORY, "1");
     await cluster.apply(apiRule({ name: "shop", rules: [jwtRule("/", cluster.issuer, ["read"])] }));
-  }, START_TIMEOUT_MS);
+  });
   afterEach(async () => {
     await replica?.stop();
     const { kubectl } = cluster.controlPlane;
     await kubectl("delete", "wasmplugin", "--all", "--namespace=istio-system");
   });
-  afterAll(() => cluster?.stop());
 
   const image = () => `${registry.address}/${REPOSITORY}`;
   const start = async (moduleUrl: string, ...parameters: string[]) => {
     replica = await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
       moduleUrl,
       arguments: ["--gateway-timeout=2", ...parameters],
     });

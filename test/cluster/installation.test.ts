@@ -68,7 +68,6 @@ describeWithControlPlane("the installation", () => {
     const names = container.ports.map(({ name }) => name);
     expect(ports.map(({ targetPort }) => targetPort)).toEqual(names);
     const replica = await startReplica(controlPlane, {
-      port: controlPlane.ports.controller,
       kubeconfig: await controlPlane.kubeconfigOf({ namespace: "tollgate-system", name: "tollgate" }),
     });
     for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {

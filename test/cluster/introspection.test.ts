@@ -1,7 +1,7 @@
 /** Introspection with the credentials of a client, with the rights of the controller's ServiceAccount and no more. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { PluginConfig } from "../../controller/api/plugin-config.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { INTROSPECTION_CLIENT } from "../../tools/demo/issuer.ts";
@@ -15,28 +15,23 @@ import {
   loginSecret,
 } from "../support/introspection-rule.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 20_000;
 const SERVICE_ACCOUNT = { namespace: "tollgate-system", name: "tollgate" };
 const WRONG_CLIENT = { id: INTROSPECTION_CLIENT.id, secret: "a secret that nobody may see" };
 const SAMPLE = join(packageRoot(), "deploy", "samples", "cluster", "introspection.yaml");
 
 describeWithControlPlane("introspection with client credentials", () => {
-  let cluster: Cluster;
   let leader: Replica;
   let follower: Replica;
   let followerRelay: number;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    const { controlPlane, issuer } = cluster;
+  const cluster = useCluster(async ({ controlPlane, issuer }) => {
     const { ports, kubectl } = controlPlane;
     await kubectl("apply", "--server-side", "-k", join(packageRoot(), "deploy", "rbac"));
     const kubeconfig = await controlPlane.kubeconfigOf(SERVICE_ACCOUNT);
-    leader = await startReplica(controlPlane, { port: ports.controller, relayPort: ports.relay, kubeconfig });
+    leader = await startReplica(controlPlane, { relayPort: ports.relay, kubeconfig });
     followerRelay = await findFreePort();
     follower = await startReplica(controlPlane, {
       ...{ port: await findFreePort(), relayPort: followerRelay, kubeconfig },
@@ -44,11 +39,6 @@ describeWithControlPlane("introspection with client credentials", () => {
     });
     const rule = introspectionRule("/", issuer.introspectionEndpoint, { maxCacheSeconds: 0 });
     await cluster.apply(loginSecret(INTROSPECTION_CLIENT), apiRule({ name: "opaque", rules: [rule] }));
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await follower?.kill();
-    await leader?.kill();
-    await cluster?.stop();
   });
 
   async function expectAnswer(status: number): Promise<void> {

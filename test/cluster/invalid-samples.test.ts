@@ -1,27 +1,16 @@
 /** Each invalid APIRule is refused: by the API server, or in its status. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { invalidSamples } from "../support/invalid-samples.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
-import { type Replica, startReplica } from "./support/replica.ts";
+import { expectState, useCluster } from "./support/cluster.ts";
+import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const TOLD_WITHIN_MS = 5_000;
 
 const samples = invalidSamples();
 
 describeWithControlPlane("invalid APIRules in a cluster", () => {
-  let cluster: Cluster;
-  let replica: Replica;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
-  });
+  const cluster = useCluster(({ controlPlane }) => startReplica(controlPlane));
 
   test.each(samples.filter(({ apiServer }) => apiServer !== undefined))(
     "the API server refuses $name",

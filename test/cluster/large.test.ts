@@ -1,5 +1,5 @@
 /** A configuration that is too large to be written as it is: packed, enforced, read back, and watched for its size. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { readPluginConfig } from "../../controller/api/packed-config.ts";
 import type { PluginConfig } from "../../controller/api/plugin-config.ts";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
@@ -8,10 +8,9 @@ import { apiRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { type JwksProxy, startJwksProxy } from "../support/jwks-proxy.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 30_000;
 /** All of what is not needed goes in steps, each of which the gateway has to take over first. */
 const PRUNED_WITHIN_MS = 60_000;
@@ -21,31 +20,21 @@ const RULES = 50;
 const SHARE = 0.4;
 
 describeWithControlPlane("a large configuration", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let keys: JwksProxy;
   let tokens: { read: string; write: string };
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     keys = await startJwksProxy(cluster.issuer.jwksUri);
     replica = await start();
     tokens = {
       read: await cluster.issuer.token({ scope: "read" }),
       write: await cluster.issuer.token({ scope: "write" }),
     };
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await keys?.close();
-    await cluster?.stop();
   });
+  afterAll(() => keys?.close());
 
   const start = (...options: string[]) =>
-    startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
-      arguments: ["--grace=1", ...options],
-    });
+    startReplica(cluster.controlPlane, { arguments: ["--grace=1", ...options] });
   const restart = async (...options: string[]) => {
     expect(await replica.stop()).toBe(0);
     replica = await start(...options);

@@ -1,5 +1,5 @@
 /** Workloads that refuse whoever does not come through the gateway. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { parseEcho } from "../conformance/answer.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
@@ -9,11 +9,10 @@ import { GATEWAY_NAME, GATEWAY_POD, ISTIO_NAMESPACE } from "./environment/istio-
 import { type Sidecar, startSidecar } from "./environment/sidecar.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { issueWorkloadCertificate, type WorkloadCertificate } from "./environment/workload-certificate.ts";
-import { type Cluster, conditionsOf, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { conditionsOf, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { callDirectly } from "./support/direct-call.ts";
-import { type Replica, startReplica } from "./support/replica.ts";
+import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const HOST = "guarded.local.test";
 const WORKLOAD = { namespace: "default", name: "echo" };
@@ -22,25 +21,16 @@ const GATEWAY = { namespace: ISTIO_NAMESPACE, name: GATEWAY_NAME };
 const REFUSED = [403, "RBAC: access denied"];
 
 describeWithControlPlane("onlyThroughGateway", () => {
-  let cluster: Cluster;
-  let replica: Replica;
   let sidecar: Sidecar;
   let certificates: Record<"stranger" | "gateway", WorkloadCertificate>;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    const { controlPlane, upstream } = cluster;
-    replica = await startReplica(controlPlane, { port: controlPlane.ports.controller });
+  const cluster = useCluster(async ({ controlPlane, upstream }) => {
+    await startReplica(controlPlane);
     sidecar = await startSidecar(controlPlane, { ...WORKLOAD, port: 80, workloadPort: upstream.port });
     await cluster.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: STRANGER });
     certificates = {
       stranger: await issueWorkloadCertificate(controlPlane, STRANGER),
       gateway: await issueWorkloadCertificate(controlPlane, GATEWAY),
     };
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
   });
 
   const exposed = (name: string, onlyThroughGateway?: boolean) => {

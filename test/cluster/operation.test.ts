@@ -1,32 +1,24 @@
 /** What whoever operates the controller sees of it: health, readiness and logs. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
+import { expectState, useCluster } from "./support/cluster.ts";
 import { openPassage, type Passage } from "./support/passage.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 
 describeWithControlPlane("operating the controller", () => {
-  let cluster: Cluster;
   let passage: Passage;
   let replica: Replica;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    passage = await openPassage(cluster.controlPlane);
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.kill();
-    await passage?.close();
-    await cluster?.stop();
+  const cluster = useCluster(async ({ controlPlane }) => {
+    passage = await openPassage(controlPlane);
   });
+  afterAll(() => passage?.close());
 
   const answer = async (path: string) => {
     const response = await fetch(`http://${replica.address}${path}`);
@@ -36,7 +28,6 @@ describeWithControlPlane("operating the controller", () => {
   test("it is alive at once, and ready when it has seen everything", async () => {
     passage.cut();
     replica = await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
       kubeconfig: passage.kubeconfig,
       waitFor: "/healthz",
     });

@@ -1,38 +1,30 @@
 /** Several replicas of the controller: one leads, another takes over. */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { findFreePort } from "../../tools/demo/loopback.ts";
 import { apiRule, jwtRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { type Cluster, expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const TAKEN_OVER_WITHIN_MS = 15_000;
 const HOST = "shop.local.test";
 
 describeWithControlPlane("replicas", () => {
-  let cluster: Cluster;
   let moduleUrl: string;
   let replicas: Replica[] = [];
   let watch: ReturnType<Cluster["watch"]>;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     moduleUrl = `http://127.0.0.1:${cluster.controlPlane.ports.controller}/tollgate.wasm`;
     replicas = [await start(cluster.controlPlane.ports.controller), await start(await findFreePort())];
     await edit("zero", TAKEN_OVER_WITHIN_MS);
     await expectStatus(cluster, [HOST, "/"], 401, TAKEN_OVER_WITHIN_MS);
-  }, START_TIMEOUT_MS);
+  });
   beforeEach(() => {
     watch = cluster.watch(HOST, "/");
   });
   afterEach(async () => expect([...(await watch.stop()).keys()]).toEqual([401]));
-  afterAll(async () => {
-    await Promise.all(replicas.map((replica) => replica.kill()));
-    await cluster?.stop();
-  });
 
   const start = (port: number) => startReplica(cluster.controlPlane, { port, moduleUrl });
   const leaders = async () => {

@@ -1,6 +1,6 @@
 /** The rights that deploy/ gives to the controller: none is missing, and none is there that it does not need. */
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
@@ -8,24 +8,19 @@ import { EXTENSION_PROVIDERS } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { type AuditedRequest, readAuditLog } from "./environment/audit.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
+import { type Cluster, expectState, useCluster } from "./support/cluster.ts";
 import { configureMesh } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const REPAIRED_WITHIN_MS = 2_000;
 const SERVICE_ACCOUNT = { namespace: "tollgate-system", name: "tollgate" };
 
 describeWithControlPlane("the rights of the controller", () => {
-  let cluster: Cluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     await cluster.controlPlane.kubectl("apply", "--server-side", "-k", join(packageRoot(), "deploy"));
     await workThroughEverything(cluster);
-  }, START_TIMEOUT_MS);
-  afterAll(() => cluster?.stop());
+  });
 
   test("none is missing", async () => {
     const requests = await readAuditLog(cluster.controlPlane.folder);
@@ -46,7 +41,6 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
   const { controlPlane, issuer } = cluster;
   const { kubectl } = controlPlane;
   const replica = await startReplica(controlPlane, {
-    port: controlPlane.ports.controller,
     kubeconfig: await controlPlane.kubeconfigOf(SERVICE_ACCOUNT),
     arguments: ["--grace=1"],
   });

@@ -1,18 +1,17 @@
 /** The samples for a cluster come into force as they are, once their issuer is one that there is. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { oauth2ProxyAt } from "../support/oauth2-proxy/scene.ts";
 import { startSample } from "./environment/sample.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { addAuthorizers } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 10_000;
 const FOLDER = join(packageRoot(), "deploy", "samples", "cluster");
 const ISSUER = "https://issuer.example.com";
@@ -46,16 +45,12 @@ const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
 };
 
 describeWithControlPlane("samples", () => {
-  let cluster: Cluster;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    await startSample(cluster.controlPlane);
+  const cluster = useCluster(async () => {
+    const { controlPlane } = cluster;
+    await startSample(controlPlane);
     await addAuthorizers(cluster, oauth2ProxyAt(NOBODY_LISTENS));
-    const { controller, relay } = cluster.controlPlane.ports;
-    await startReplica(cluster.controlPlane, { port: controller, relayPort: relay });
-  }, START_TIMEOUT_MS);
-  afterAll(() => cluster?.stop());
+    await startReplica(controlPlane, { relayPort: controlPlane.ports.relay });
+  });
 
   test("each one says here what it is to bring about", () => {
     expect(FILES.sort()).toEqual(Object.keys(EXPECTATIONS));

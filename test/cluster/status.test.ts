@@ -1,27 +1,16 @@
 /** What a user reads of an APIRule: `kubectl get`, the status, and Events. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { apiRule, openRule } from "../support/apirule.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, startCluster } from "./support/cluster.ts";
-import { type Replica, startReplica } from "./support/replica.ts";
+import { expectState, useCluster } from "./support/cluster.ts";
+import { startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const TOLD_WITHIN_MS = 10_000;
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
 describeWithControlPlane("the status of an APIRule", () => {
-  let cluster: Cluster;
-  let replica: Replica;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    replica = await startReplica(cluster.controlPlane, { port: cluster.controlPlane.ports.controller });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.stop();
-    await cluster?.stop();
-  });
+  const cluster = useCluster(({ controlPlane }) => startReplica(controlPlane));
 
   const good = apiRule({ name: "told", rules: [openRule("/a")] });
   const bad = apiRule({ name: "told", rules: [openRule("/{**}"), openRule("/a")] });

@@ -1,7 +1,7 @@
 /** What tokens leave behind: nothing in logs, and a bounded number of requests at the issuer. */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { INTROSPECTION_CLIENT } from "../../tools/demo/issuer.ts";
 import { expectRefusal } from "../conformance/answer.ts";
 import { apiRule, jwtRule } from "../support/apirule.ts";
@@ -10,10 +10,9 @@ import { introspectionRule, loginSecret } from "../support/introspection-rule.ts
 import { type JwksProxy, startJwksProxy } from "../support/jwks-proxy.ts";
 import { signToken } from "../support/sign.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectStatus, startCluster } from "./support/cluster.ts";
+import { expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
-const START_TIMEOUT_MS = 120_000;
 const IN_FORCE_WITHIN_MS = 20_000;
 const ACCESS_LOG_IS_FLUSHED_WITHIN_MS = 20_000;
 const FLOOD_MS = 5_000;
@@ -21,24 +20,14 @@ const FLOOD_MS = 5_000;
 const INTERVAL_MS = 1_000;
 
 describeWithControlPlane("tokens", () => {
-  let cluster: Cluster;
   let replica: Replica;
   let keys: JwksProxy;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
-    keys = await startJwksProxy(cluster.issuer.jwksUri);
-    const { controller, relay } = cluster.controlPlane.ports;
-    const debug = ["--log-level=debug"];
-    replica = await startReplica(cluster.controlPlane, {
-      ...{ port: controller, relayPort: relay, arguments: debug },
-    });
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await replica?.kill();
-    await keys?.close();
-    await cluster?.stop();
+  const cluster = useCluster(async ({ controlPlane, issuer }) => {
+    keys = await startJwksProxy(issuer.jwksUri);
+    const { relay } = controlPlane.ports;
+    replica = await startReplica(controlPlane, { relayPort: relay, arguments: ["--log-level=debug"] });
   });
+  afterAll(() => keys?.close());
 
   test("of the query are in no log, whatever becomes of them", async () => {
     const { issuer, controlPlane } = cluster;

@@ -1,9 +1,9 @@
 /** What a gateway does when the filter traps, which ends the VM of that worker. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import type { FailStrategy } from "../../controller/render/istio/wasm-plugin.ts";
 import { compileFilter } from "../../tools/build/filter.ts";
 import { closeServer, listenOnLoopback } from "../../tools/demo/loopback.ts";
@@ -11,7 +11,7 @@ import { apiRule, jwtRule } from "../support/apirule.ts";
 import { type Client, openClient } from "../support/client.ts";
 import { eventually } from "../support/eventually.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
-import { type Cluster, expectState, expectStatus, startCluster } from "./support/cluster.ts";
+import { expectState, expectStatus, useCluster } from "./support/cluster.ts";
 import { type Replica, startReplica } from "./support/replica.ts";
 
 const START_TIMEOUT_MS = 180_000;
@@ -20,15 +20,18 @@ const IN_FORCE_WITHIN_MS = 10_000;
 const RELOADED_WITHIN_MS = 5_000;
 const HOST = "shop.local.test";
 
+interface TrappingFilter {
+  url: string;
+  sha256: string;
+  close(): Promise<void>;
+}
+
 describeWithControlPlane("a filter that traps", () => {
-  let cluster: Cluster;
-  let module: { url: string; sha256: string; server: Server };
+  let module: TrappingFilter;
   let replica: Replica | undefined;
   let client: Client;
   let reader: string;
-
-  beforeAll(async () => {
-    cluster = await startCluster();
+  const cluster = useCluster(async () => {
     client = openClient(cluster.controlPlane.gateway.url);
     module = await serveTrappingFilter(cluster.controlPlane.folder);
     reader = await cluster.issuer.token({ scope: "read" });
@@ -37,13 +40,11 @@ describeWithControlPlane("a filter that traps", () => {
   afterEach(() => replica?.stop());
   afterAll(async () => {
     client?.close();
-    await closeServer(module.server);
-    await cluster?.stop();
+    await module?.close();
   });
 
   const start = async (failStrategy: FailStrategy) => {
     replica = await startReplica(cluster.controlPlane, {
-      port: cluster.controlPlane.ports.controller,
       moduleUrl: module.url,
       arguments: [`--module-sha256=${module.sha256}`, `--fail-strategy=${failStrategy}`],
     });
@@ -89,12 +90,12 @@ describeWithControlPlane("a filter that traps", () => {
 });
 
 /** Builds the filter that traps on request, and serves it as the controller serves the real one. */
-async function serveTrappingFilter(folder: string): Promise<{ url: string; sha256: string; server: Server }> {
+async function serveTrappingFilter(folder: string): Promise<TrappingFilter> {
   const file = join(folder, "trapping.wasm");
   await compileFilter(join("filter", "assembly", "testing", "trapping.ts"), file);
   const bytes = await readFile(file);
   const server = createServer((_, response) => response.end(bytes));
   const port = await listenOnLoopback(server, 0);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { url: `http://127.0.0.1:${port}/trapping.wasm`, sha256, server };
+  return { url: `http://127.0.0.1:${port}/trapping.wasm`, sha256, close: () => closeServer(server) };
 }

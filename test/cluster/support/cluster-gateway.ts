@@ -42,9 +42,8 @@ export async function startClusterGateway(
     await cluster.stop();
   };
   try {
-    const { controller, relay } = controlPlane.ports;
     await addAuthorizers(cluster, authorizers);
-    await startReplica(controlPlane, { port: controller, relayPort: relay });
+    await startReplica(controlPlane, { relayPort: controlPlane.ports.relay });
     await apply(manifests);
     return {
       apply,

@@ -1,7 +1,7 @@
 /** A control plane with everything around a controller: CRD, Gateway, workload, issuer. */
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import type { KubernetesObject } from "../../../controller/api/resources.ts";
 import type { ApiRuleStatus } from "../../../controller/cluster/status.ts";
 import { packageRoot } from "../../../controller/standalone/installation.ts";
@@ -30,6 +30,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+const START_TIMEOUT_MS = 120_000;
 const CRD_WITHIN_MS = 10_000;
 
 /** Starts everything but the controller. */
@@ -73,6 +74,23 @@ export async function startCluster(): Promise<Cluster> {
       await issuer.close();
     },
   };
+}
+
+/**
+ * Starts a cluster for the suite that calls this, has the suite prepare it, and stops it afterwards with every replica on it.
+ * The members of what it returns are there from `prepare` on.
+ */
+export function useCluster(
+  prepare: (cluster: Cluster) => Promise<unknown>,
+  timeoutMs = START_TIMEOUT_MS,
+): Cluster {
+  const cluster = {} as Cluster;
+  beforeAll(async () => {
+    Object.assign(cluster, await startCluster());
+    await prepare(cluster);
+  }, timeoutMs);
+  afterAll(() => cluster.stop?.());
+  return cluster;
 }
 
 /** Waits until a request gets a status, and resolves with the milliseconds that took. */

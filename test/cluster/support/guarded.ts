@@ -1,10 +1,10 @@
 /** An APIRule that guards a path whatever happens, for suites about faults. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import type { PluginConfig } from "../../../controller/api/plugin-config.ts";
 import type { KubernetesObject } from "../../../controller/api/resources.ts";
 import { apiRule, jwtRule, openRule } from "../../support/apirule.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type Cluster, expectState, expectStatus, startCluster } from "./cluster.ts";
+import { type Cluster, expectState, expectStatus, useCluster } from "./cluster.ts";
 import { type Replica, startReplica } from "./replica.ts";
 
 type Scope = "read" | "write";
@@ -27,7 +27,6 @@ export interface Guarded {
 export const GUARDED_HOST = "guarded.local.test";
 export const GUARDED_PATH = "/guarded";
 
-const START_TIMEOUT_MS = 120_000;
 const CALM_WITHIN_MS = 120_000;
 
 /**
@@ -39,9 +38,8 @@ export function useGuarded(): Guarded {
   let watch: ReturnType<Cluster["watch"]>;
 
   guarded.start = (...parameters) => {
-    const { controlPlane } = guarded.cluster;
     const options = ["--grace=1", "--gateway-timeout=5", ...parameters];
-    return startReplica(controlPlane, { port: controlPlane.ports.controller, arguments: options });
+    return startReplica(guarded.cluster.controlPlane, { arguments: options });
   };
   guarded.demand = (scope) => {
     const rules = [openRule("/open"), jwtRule(GUARDED_PATH, guarded.cluster.issuer, [scope])];
@@ -56,18 +54,12 @@ export function useGuarded(): Guarded {
   };
   guarded.virtualService = () => guarded.cluster.read("virtualservice", "tollgate-guarded");
 
-  beforeAll(async () => {
-    guarded.cluster = await startCluster();
-    const { issuer } = guarded.cluster;
+  guarded.cluster = useCluster(async ({ issuer }) => {
     guarded.tokens = {
       read: await issuer.token({ scope: "read" }),
       write: await issuer.token({ scope: "write" }),
     };
     guarded.replica = await guarded.start();
-  }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await guarded.replica?.kill();
-    await guarded.cluster?.stop();
   });
   beforeEach(async () => {
     await guarded.demand("read");

@@ -9,8 +9,8 @@ import { RELAY_SERVICE } from "../environment/objects.ts";
 import { markerVariables } from "../environment/processes.ts";
 
 export interface ReplicaOptions {
-  /** Port of its own server. */
-  port: number;
+  /** Port of its own server. Default: the one that the control plane has for it. */
+  port?: number;
   /** Port of its introspection relay. Default: a free one. */
   relayPort?: number;
   /** Default: the administrator's. */
@@ -42,8 +42,11 @@ const PROGRAM = join(packageRoot(), "bin", "tollgate.mjs");
 const READY_WITHIN_MS = 20_000;
 
 /** Starts a replica and waits for it. */
-export async function startReplica(controlPlane: ControlPlane, options: ReplicaOptions): Promise<Replica> {
-  const address = `127.0.0.1:${options.port}`;
+export async function startReplica(
+  controlPlane: ControlPlane,
+  options: ReplicaOptions = {},
+): Promise<Replica> {
+  const address = `127.0.0.1:${options.port ?? controlPlane.ports.controller}`;
   const child = spawn(
     process.execPath,
     [
