@@ -106,7 +106,7 @@ describeWithControlPlane("introspection with client credentials", () => {
   });
 
   test("the last good rule keeps being introspected while an edit of it is wrong", async () => {
-    const rule = introspectionRule("/", "ldap://login.local.test");
+    const rule = introspectionRule("/", "http://login.local.test/introspect#fragment");
     await cluster.apply(apiRule({ name: "opaque", rules: [rule] }));
     await expectState(cluster, "opaque", "Error", IN_FORCE_WITHIN_MS);
     await expectAnswer(200);
