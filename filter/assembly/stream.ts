@@ -93,12 +93,21 @@ function unlessPreflight(policy: Policy, deny: Deny): Deny {
   return policy.passCorsPreflight && isPreflight() ? Deny.None : deny;
 }
 
-/** A CORS preflight (Fetch, section 3.3.2): OPTIONS with an origin and the method that is asked for. */
+/**
+ * A CORS preflight (Fetch, section 3.3.2): OPTIONS with an origin and the method that is asked for. Envoy's CORS filter
+ * answers no others: where one of the two is empty, it passes the request on.
+ */
 function isPreflight(): bool {
   if (!readRequestHeader(METHOD_NAME, METHOD.length)) return false;
   if (!equalsString(valueAt, valueLength, "OPTIONS")) return false;
-  if (!readRequestHeader(ORIGIN_NAME, ORIGIN.length)) return false;
-  return readRequestHeader(REQUEST_METHOD_NAME, REQUEST_METHOD.length);
+  return (
+    isRequestHeaderFilled(ORIGIN_NAME, ORIGIN.length) &&
+    isRequestHeaderFilled(REQUEST_METHOD_NAME, REQUEST_METHOD.length)
+  );
+}
+
+function isRequestHeaderFilled(name: usize, length: i32): bool {
+  return readRequestHeader(name, length) && valueLength > 0;
 }
 
 function decideOnToken(config: Config, route: Route, stream: u32): i32 {

@@ -296,6 +296,8 @@ describe("routes", () => {
     for (const name of Object.keys(preflight)) {
       const headers = Object.fromEntries(Object.entries(preflight).filter(([other]) => other !== name));
       expect(code(host.request({ route: routeOf("d"), headers })), name).toBe("token_missing");
+      const emptied = host.request({ route: routeOf("d"), headers: { ...preflight, [name]: "" } });
+      expect(code(emptied), `${name} empty`).toBe("token_missing");
     }
   });
 
