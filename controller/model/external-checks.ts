@@ -1,6 +1,7 @@
 /** Which requests of an APIRule external authorizers are to be asked about. */
 import type { ExternalCheck, HttpMethod } from "./exposure.ts";
-import { pathTemplates } from "./path-templates.ts";
+import type { Findings } from "./findings.ts";
+import { pathTemplates, templateProblem } from "./path-templates.ts";
 import { overlap, type PathPattern } from "./paths.ts";
 
 /** A rule, as far as it decides who is asked. */
@@ -11,6 +12,24 @@ export interface CheckedRule {
   authorizers: readonly string[];
   /** Whether CORS preflights go through unasked. */
   passCorsPreflight: boolean;
+}
+
+/** Notes paths by which no authorizer can be told what it is asked about: its own rules', and those that take from them. */
+export function checkTemplates(
+  rules: readonly (CheckedRule & { index: number })[],
+  findings: Findings,
+): void {
+  for (const [position, { index, pattern, authorizers }] of rules.entries()) {
+    const isConcerned =
+      authorizers.length > 0 ||
+      rules
+        .slice(position + 1)
+        .some((later) => later.authorizers.length > 0 && overlap(pattern, later.pattern));
+    const problem = isConcerned ? templateProblem(pattern) : undefined;
+    if (problem === undefined) continue;
+    const message = `the path has ${problem}, so that Istio cannot tell which requests external authorizers are asked about`;
+    findings.problem(`.spec.rules[${index}].path`, message);
+  }
 }
 
 /**

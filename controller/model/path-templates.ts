@@ -1,6 +1,9 @@
 /** Patterns of paths as Istio's AuthorizationPolicy writes them. */
 import type { PathPattern, Segment } from "./paths.ts";
 
+/** Longest template that Envoy takes (`UriTemplateMatchConfig.path_template`), with `*` and `**` for the operators. */
+const MAX_TEMPLATE = 256;
+
 /** At most so many spellings of one path are written out. */
 const MAX_SPELLINGS = 16;
 
@@ -44,4 +47,18 @@ function spellingsOfPart(part: string): string[] {
 
 function inBothCases(encoded: string): string[] {
   return [...new Set([encoded, encoded.toLowerCase()])];
+}
+
+/**
+ * Why no AuthorizationPolicy can match the pattern; undefined: one can. Envoy refuses a whole listener because of one
+ * template that it does not take.
+ */
+export function templateProblem(pattern: PathPattern): string | undefined {
+  const templates = pathTemplates(pattern).filter((text) => text.includes("{*"));
+  if (templates.length === 0) return undefined;
+  if (pattern.segments.slice(0, -1).some((segment) => segment.kind === "literal" && segment.text === ""))
+    return "an empty segment beside an operator";
+  const longest = Math.max(...templates.map((text) => text.replace(/\{(\*\*?)\}/g, "$1").length));
+  if (longest <= MAX_TEMPLATE) return undefined;
+  return `${longest} characters, which with an operator may be at most ${MAX_TEMPLATE}`;
 }

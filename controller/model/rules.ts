@@ -33,6 +33,9 @@ const SHADOW_PROTECTS_NOTHING =
   "the rule protects nothing: requests that it would refuse are counted and let through";
 const DEFAULT_TIMEOUT_SECONDS = 180;
 
+/** Longest regular expression that a VirtualService may hold. */
+const MAX_EXPRESSION = 1_024;
+
 /** The demands of a rule that judges no token by itself. */
 const NO_JWT = { providers: [], authorizations: [] };
 
@@ -87,6 +90,12 @@ export function readRules(
 function readPath(path: string, at: string, { findings }: ApiRuleDocument): PathPattern | undefined {
   if (findings.isMisshapen(`${at}.path`)) return undefined;
   const pattern = parsePath(path);
+  const { kind, value } = pathMatch(pattern);
+  if (kind === "regex" && value.length > MAX_EXPRESSION) {
+    const message = `with its operators, and characters that may be encoded or not, the path makes an expression of ${value.length} characters; at most ${MAX_EXPRESSION} are allowed`;
+    findings.problem(`${at}.path`, message);
+    return undefined;
+  }
   const warning = spellingWarning(pattern);
   if (warning !== undefined) findings.warning(`${at}.path`, warning);
   return pattern;

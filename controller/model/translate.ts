@@ -3,7 +3,7 @@ import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { byName } from "./claim-registry.ts";
 import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
-import { externalChecks } from "./external-checks.ts";
+import { checkTemplates, externalChecks } from "./external-checks.ts";
 import { guardedWorkloads } from "./guarded-workloads.ts";
 import { claimHosts } from "./host-claims.ts";
 import type { KnownGateways } from "./hosts.ts";
@@ -11,7 +11,7 @@ import type { Resources } from "./manifests.ts";
 import { readMesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
 import { routeName } from "./policy-set.ts";
-import { type RuleReading, readRules, type Surroundings } from "./rules.ts";
+import { readRules, type Surroundings } from "./rules.ts";
 import { indexServices } from "./services.ts";
 
 /**
@@ -66,6 +66,13 @@ export function translateOne(
   const cors = spec.corsPolicy && readCors(spec.corsPolicy, findings);
   const readings = readRules(document, cors, surroundings);
   if (cors !== undefined) checkPreflight(document);
+  const checked = readings.map(({ index, pattern, route, demand }) => ({
+    index,
+    pattern,
+    ...route,
+    ...demand,
+  }));
+  checkTemplates(checked, findings);
   const destinations = readings.map(({ route }) => route.destination);
   const guarded = guardedWorkloads(document, destinations, surroundings.services);
   const { problems, warnings } = findings;
@@ -78,7 +85,13 @@ export function translateOne(
     return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
   });
   const exposure = exposureOf(document, spec.gateway, host, routes, cors);
-  return { apiRule, exposure: { ...exposure, ...checksOf(readings), ...guarded }, problems, warnings };
+  const checks = externalChecks(checked);
+  return {
+    apiRule,
+    exposure: { ...exposure, ...(checks.length > 0 && { externalChecks: checks }), ...guarded },
+    problems,
+    warnings,
+  };
 }
 
 function exposureOf(
@@ -96,13 +109,6 @@ function exposureOf(
     routes,
     ...(cors === undefined ? {} : { cors }),
   };
-}
-
-function checksOf(readings: readonly RuleReading[]): Pick<Exposure, "externalChecks"> {
-  const checks = externalChecks(
-    readings.map(({ pattern, route, demand }) => ({ pattern, ...route, ...demand })),
-  );
-  return checks.length > 0 ? { externalChecks: checks } : {};
 }
 
 function checkPreflight({ rules, findings }: ApiRuleDocument): void {
