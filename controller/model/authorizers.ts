@@ -1,40 +1,50 @@
 /** Reads `extAuth` of a rule: which external authorizers are asked. */
-import type { ExternalAuthorizer } from "./external-authorizer.ts";
+import { type ExternalAuthorizer, serviceOf } from "./external-authorizer.ts";
 import type { Findings } from "./findings.ts";
 import type { Mesh } from "./mesh.ts";
 import { memberPath } from "./schema-check.ts";
+import { existenceProblem, type ServiceIndex } from "./services.ts";
 
-/** Names that fit into the id of an AuthorizationPolicy, which proves that the authorizer was asked. */
-const NAME = /^[!-~]+$/;
+/** Names that istiod takes for providers: DNS labels (RFC 1123). */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * The authorizers of an `extAuth` at `path`, sorted.
  *
- * @param mesh undefined: not known, and then existence is not checked
+ * @param mesh undefined: not known, and then existence is not checked; likewise `services`
  */
 export function readAuthorizers(
   names: readonly string[],
   path: string,
   mesh: Mesh | undefined,
+  services: ServiceIndex,
   findings: Findings,
 ): string[] {
   const at = `${path}.externalAuthorizers`;
   if (mesh !== undefined && "problem" in mesh) findings.problem(mesh.isMissing ? path : at, mesh.problem);
   for (const name of names) {
     if (!NAME.test(name)) {
-      findings.problem(at, `${JSON.stringify(name)} is not the name of an authorizer`);
+      findings.problem(
+        at,
+        `${JSON.stringify(name)} is not the name of an authorizer: it must be a lowercase RFC 1123 label`,
+      );
     } else if (mesh !== undefined && "authorizers" in mesh) {
-      const problem = problemWith(mesh.authorizers.get(name));
+      const problem = problemWith(mesh.authorizers.get(name), services);
       if (problem !== undefined) findings.problem(memberPath(at, name), problem);
     }
   }
   return [...new Set(names)].sort();
 }
 
-function problemWith(authorizer: ExternalAuthorizer | { problem: string } | undefined): string | undefined {
+function problemWith(
+  authorizer: ExternalAuthorizer | { problem: string } | undefined,
+  services: ServiceIndex,
+): string | undefined {
   if (authorizer === undefined) return "Authorizer not found in Istio ConfigMap mesh data";
   if ("problem" in authorizer) return authorizer.problem;
-  return authorizer.failOpen === true ? FAILS_OPEN : undefined;
+  if (authorizer.failOpen === true) return FAILS_OPEN;
+  const service = serviceOf(authorizer);
+  return service && existenceProblem(service, authorizer.port, services);
 }
 
 const FAILS_OPEN =

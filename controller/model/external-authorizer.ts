@@ -1,6 +1,7 @@
 /** What Istio's mesh configuration says of an HTTP service that is asked whether a request may pass. */
 import { type Static, Type } from "typebox";
 import { MESSAGES } from "../api/apirule/keywords.ts";
+import type { ObjectRef } from "./exposure.ts";
 
 /** Names of headers; a `*` at one end stands for any characters, and alone it is not allowed. */
 const HeaderNames = Type.Optional(
@@ -23,12 +24,18 @@ export const ExternalAuthorizerSchema = Type.Object({
     }),
   ),
   pathPrefix: Type.Optional(
-    Type.String({ pattern: "^(?:/|$)", [MESSAGES]: { pattern: "must begin with /" } }),
+    Type.String({
+      pattern: "^(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?$",
+      [MESSAGES]: { pattern: "must begin with / and be a path" },
+    }),
   ),
   failOpen: Type.Optional(Type.Boolean()),
   clearRouteCache: Type.Optional(Type.Boolean()),
   statusOnError: Type.Optional(
-    Type.String({ pattern: "^[1-5][0-9][0-9]$", [MESSAGES]: { pattern: "must be an HTTP status" } }),
+    Type.String({
+      pattern: "^(?:100|20[0-8]|226|30[0-578]|4(?:0[0-9]|1[0-7]|2[1-4]|26|28|29|31)|50[0-8]|51[01])$",
+      [MESSAGES]: { pattern: "must be an HTTP status that Envoy knows" },
+    }),
   ),
   includeHeadersInCheck: HeaderNames,
   includeRequestHeadersInCheck: HeaderNames,
@@ -49,3 +56,14 @@ export const ExternalAuthorizerSchema = Type.Object({
 
 /** An HTTP service that is asked whether a request may pass. */
 export type ExternalAuthorizer = Static<typeof ExternalAuthorizerSchema>;
+
+/** Host of an authorizer; Istio lets a namespace stand before it. */
+export function hostOf({ service }: ExternalAuthorizer): string {
+  return service.slice(service.indexOf("/") + 1);
+}
+
+/** The Service that an authorizer is; undefined for another host. */
+export function serviceOf(authorizer: ExternalAuthorizer): ObjectRef | undefined {
+  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(?:\.|$)/.exec(hostOf(authorizer)) ?? [];
+  return name === undefined || namespace === undefined ? undefined : { namespace, name };
+}

@@ -54,7 +54,8 @@ export function readRules(
     const pattern = readPath(rule.path, at, document);
     const access = readAccess(rule, at, document);
     const authorizers =
-      rule.extAuth && readAuthorizers(rule.extAuth.authorizers, `${at}.extAuth`, mesh, document.findings);
+      rule.extAuth &&
+      readAuthorizers(rule.extAuth.authorizers, `${at}.extAuth`, mesh, services, document.findings);
     const destination = readDestination(rule, at, document, services);
     const requestHeaders = readRequestHeaders(rule, at, document.findings);
     checkOverwritten(requestHeaders, access, at, document);

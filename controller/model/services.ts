@@ -43,7 +43,8 @@ export function resolveService(
   return { service: reference, port: service.port };
 }
 
-function existenceProblem(
+/** Why requests cannot go to a port of a Service; undefined where they can, or where nothing is known of Services. */
+export function existenceProblem(
   reference: Destination["service"],
   port: number,
   services: ServiceIndex,

@@ -1,8 +1,10 @@
 /** Each invalid APIRule is refused: by the API server, or in its status. */
 import { expect, test } from "vitest";
+import { SILENT_AUTHORIZERS } from "../support/authorizer.ts";
 import { invalidSamples } from "../support/invalid-samples.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { expectState, useCluster } from "./support/cluster.ts";
+import { addAuthorizers } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
 const TOLD_WITHIN_MS = 5_000;
@@ -10,7 +12,10 @@ const TOLD_WITHIN_MS = 5_000;
 const samples = invalidSamples();
 
 describeWithControlPlane("invalid APIRules in a cluster", () => {
-  const cluster = useCluster(({ controlPlane }) => startReplica(controlPlane));
+  const cluster = useCluster(async (started) => {
+    await addAuthorizers(started, SILENT_AUTHORIZERS);
+    await startReplica(started.controlPlane);
+  });
 
   test.each(samples.filter(({ apiServer }) => apiServer !== undefined))(
     "the API server refuses $name",

@@ -91,7 +91,7 @@ test.each([
   [
     "the Service of an authorizer",
     { services: [], extensionProviders: [PROVIDER] },
-    "the authorizer thorough is the Service default/thorough, which there is none of",
+    'Service not found: there is no Service "default/thorough"',
   ],
 ])("without %s the rule is refused, and the log says why", async (_what, authorizers, message) => {
   const rule = { path: "/*", methods: ["GET"], extAuth: { authorizers: ["thorough"] } };

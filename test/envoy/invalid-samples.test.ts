@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startUpstream, type Upstream } from "../../tools/demo/upstream.ts";
 import { apiRule, openRule } from "../support/apirule.ts";
-import { EXTENSION_PROVIDERS } from "../support/authorizer.ts";
+import { SILENT_AUTHORIZERS } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { invalidSamples } from "../support/invalid-samples.ts";
 import {
@@ -25,7 +25,7 @@ describe("invalid APIRules in a folder", () => {
     gateway = await startStandaloneGateway(
       [apiRule({ name: "valid", rules: [openRule("/a")] })],
       upstream.port,
-      { services: [], extensionProviders: EXTENSION_PROVIDERS },
+      SILENT_AUTHORIZERS,
     );
     for (const { name, apiRule: invalid } of samples)
       await writeFile(join(gateway.configFolder, `${name}.yaml`), toManifestText([invalid]));

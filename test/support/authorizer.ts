@@ -69,6 +69,12 @@ export const EXTENSION_PROVIDERS = [...AUTHORIZERS, DOWN.name].map((name) => ({
   },
 }));
 
+/** All authorizers, while none of them runs. */
+export const SILENT_AUTHORIZERS: Authorizers = {
+  extensionProviders: EXTENSION_PROVIDERS,
+  services: [...AUTHORIZERS, DOWN.name].map((name) => ({ name: serviceName(name), port: DOWN.port })),
+};
+
 function serviceName(authorizer: string): string {
   return `authorizer-${authorizer}`;
 }

@@ -1,10 +1,11 @@
 /** What of the given resources a standalone Envoy cannot serve, said before anything is rendered. */
 import type { Gateway, Secret, Service } from "../../api/resources.ts";
 import type { Exposure } from "../../model/exposure.ts";
+import { serviceOf } from "../../model/external-authorizer.ts";
 import type { ObjectProblem } from "../../model/manifests.ts";
 import type { Mesh } from "../../model/mesh.ts";
 import { refName, servicesByName } from "./clusters.ts";
-import { authorizersInUse, serviceOf } from "./external-authorization.ts";
+import { authorizersInUse } from "./external-authorization.ts";
 import { dnsName, isPlain, serverProblems } from "./gateway-server.ts";
 import {
   DEFAULT_BIND,
@@ -39,8 +40,6 @@ export function checkGateways(
   ];
 }
 
-const MESH_CONFIG = "ConfigMap istio-system/istio";
-
 /** Each Service that a route leads to, or that is asked for one, must say where it really is. */
 export function checkServices(
   exposures: readonly Exposure[],
@@ -51,27 +50,16 @@ export function checkServices(
   const destinations = exposures.flatMap(({ routes }) =>
     routes.map(({ destination }) => refName(destination.service)),
   );
-  const asked = [...authorizersInUse(exposures, mesh)].flatMap(([authorizer, definition]) => {
-    const service = serviceOf(definition);
-    return service === undefined ? [] : [{ authorizer, service: refName(service) }];
+  const asked = [...authorizersInUse(exposures, mesh).values()].flatMap(
+    (authorizer) => serviceOf(authorizer) ?? [],
+  );
+  const names = new Set([...destinations, ...asked.map(refName)]);
+  return [...names].sort().flatMap((name) => {
+    const service = byName.get(name);
+    if (service === undefined || service.spec.externalName !== undefined) return [];
+    const message = "without a cluster a Service must be of `type: ExternalName` and say its `externalName`";
+    return { object: `Service ${name}`, path: ".spec.externalName", message };
   });
-  const names = new Set([...destinations, ...asked.map(({ service }) => service)]);
-  return [
-    ...asked
-      .filter(({ service }) => !byName.has(service))
-      .map(({ authorizer, service }) => ({
-        object: MESH_CONFIG,
-        path: ".data.mesh",
-        message: `the authorizer ${authorizer} is the Service ${service}, which there is none of; add it`,
-      })),
-    ...[...names].sort().flatMap((name) => {
-      const service = byName.get(name);
-      if (service === undefined || service.spec.externalName !== undefined) return [];
-      const message =
-        "without a cluster a Service must be of `type: ExternalName` and say its `externalName`";
-      return { object: `Service ${name}`, path: ".spec.externalName", message };
-    }),
-  ];
 }
 
 function checkSockets(servers: readonly PlannedServer[]): ObjectProblem[] {

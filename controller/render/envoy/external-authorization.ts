@@ -4,7 +4,7 @@
  */
 
 import type { Exposure, ObjectRef, Route } from "../../model/exposure.ts";
-import type { ExternalAuthorizer } from "../../model/external-authorizer.ts";
+import { type ExternalAuthorizer, hostOf, serviceOf } from "../../model/external-authorizer.ts";
 import type { Mesh } from "../../model/mesh.ts";
 import { endpointOf, refName, renderCluster, type ServicesByName } from "./clusters.ts";
 import { type EnvoyResource, TYPE_URLS } from "./resource.ts";
@@ -80,17 +80,6 @@ export function renderAuthorizerClusters(
         : endpointOf(services.get(refName(ref)), ref, authorizer.port);
     return renderCluster(clusterOf(name), endpoint);
   });
-}
-
-/** The Service that an authorizer is; undefined for another host. */
-export function serviceOf(authorizer: ExternalAuthorizer): ObjectRef | undefined {
-  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(?:\.|$)/.exec(hostOf(authorizer)) ?? [];
-  return name === undefined || namespace === undefined ? undefined : { namespace, name };
-}
-
-/** Istio lets the namespace of the host stand before it. */
-function hostOf({ service }: ExternalAuthorizer): string {
-  return service.slice(service.indexOf("/") + 1);
 }
 
 function shadowFilterName(authorizer: string): string {
