@@ -54,6 +54,26 @@ function check(args: string[], stdin?: string) {
   return runCommand(checkCommand, args, stdin);
 }
 
+test("a mesh that normalises paths weakly is a warning where rules differ in strength", async () => {
+  const mesh = (normalization: string) => `
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: istio, namespace: istio-system }
+data: { mesh: "pathNormalization: { normalization: ${normalization} }" }
+`;
+  const guarded = `${ORDERS.trimEnd()}\n`.replace(
+    '- { path: "/*"',
+    '- { path: /admin, methods: [GET], jwt: { authentications: [{ issuer: "https://issuer.test" }] } }\n    - { path: "/*"',
+  );
+  const warningsOf = async (...documents: string[]) =>
+    (await check(["-f", await save("mesh.yaml", ...documents, GATEWAY, SERVICE)])).stderr;
+  expect(await warningsOf(guarded, mesh("BASE"))).toContain(
+    "APIRule shop/orders: .spec.rules: warning: the mesh normalises paths as BASE",
+  );
+  expect(await warningsOf(guarded, mesh("MERGE_SLASHES"))).toBe("");
+  expect(await warningsOf(ORDERS, mesh("BASE"))).toBe("");
+});
+
 test("a short host needs no Gateway here, but belongs to one APIRule", async () => {
   const short = ORDERS.replace("orders.example.com", "orders");
   const alone = await check(["-f", await save("short.yaml", short, SERVICE)]);

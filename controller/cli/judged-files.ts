@@ -1,4 +1,5 @@
 /** Manifest files → their translation, with everything that the controller would say about them. */
+import { pathNormalizationWarning } from "../cluster/mesh-config.ts";
 import type { ApiRuleResult, ObjectRef, Problem, Translation } from "../model/exposure.ts";
 import type { ObjectProblem, Resources } from "../model/manifests.ts";
 import { translate } from "../model/translate.ts";
@@ -47,10 +48,27 @@ export async function judgeFiles(
   };
 }
 
-function inCluster({ results, ...rest }: Translation, { gateways = [] }: Resources): Translation {
+function inCluster(
+  { results, policySet }: Translation,
+  { gateways = [], meshConfigs = [] }: Resources,
+): Translation {
   const byName = new Map(gateways.map((gateway) => [nameOf(gateway.metadata), gateway]));
   const gatewayOf = ({ exposure }: ApiRuleResult) => exposure && byName.get(nameOf(exposure.gateway));
-  return { ...rest, results: results.map((result) => resultInReach(result, gatewayOf(result))) };
+  const [meshConfig] = meshConfigs;
+  const strict = new Set(
+    policySet.policies.filter(({ refuseAmbiguousPath }) => refuseAmbiguousPath).map(({ id }) => id),
+  );
+  const meshWarning = pathNormalizationWarning(meshConfig?.data?.mesh);
+  const meshWarnings = ({ exposure }: ApiRuleResult): Problem[] =>
+    meshWarning !== undefined && exposure?.routes.some(({ policy }) => strict.has(policy))
+      ? [{ path: ".spec.rules", message: meshWarning }]
+      : [];
+  return {
+    policySet,
+    results: results
+      .map((result) => ({ ...result, warnings: [...result.warnings, ...meshWarnings(result)] }))
+      .map((result) => resultInReach(result, gatewayOf(result))),
+  };
 }
 
 function nameOf({ namespace, name }: ObjectRef): string {

@@ -42,7 +42,12 @@ describeWithControlPlane("npm run cluster", () => {
       expect(await run(`. ${dir}/env; "$KUBECTL" get service sample --output=name`)).toBe("service/sample\n");
       expect(await run(`. ${dir}/env; "$KUBECTL" get apirules --all-namespaces`)).toBe("");
 
+      const mesh = `configmap istio --namespace=istio-system`;
+      await run(`. ${dir}/env; "$KUBECTL" patch ${mesh} --patch '{"data":{"mesh":"trustDomain: mine"}}'`);
       expect(await cluster("up").ended).toMatchObject({ code: 0 });
+      expect(await run(`. ${dir}/env; "$KUBECTL" get ${mesh} --output=jsonpath={.data.mesh}`)).toBe(
+        "trustDomain: mine",
+      );
       expect(await shellVariables(join(dir, "env"))).toMatchObject({ GATEWAY, ADMIN, KUBECTL });
       expect(await marked()).toEqual(pids);
 

@@ -8,7 +8,13 @@ import { ensureBinaries } from "./binaries.ts";
 import { prepareCredentials, writeKubeconfig } from "./credentials.ts";
 import { gateway } from "./gateway.ts";
 import { registerGatewayPod } from "./gateway-pod.ts";
-import { ISTIO_NAMESPACE, istioObjects, WEBHOOK_NAME } from "./istio-objects.ts";
+import {
+  ISTIO_NAMESPACE,
+  istioObjects,
+  MESH_CONFIG,
+  meshConfiguration,
+  WEBHOOK_NAME,
+} from "./istio-objects.ts";
 import { istiod } from "./istiod.ts";
 import { type Kubectl, kubectlFor } from "./kubectl.ts";
 import { apiServer, controllerManager, etcd } from "./kubernetes.ts";
@@ -145,11 +151,18 @@ async function startParts(
   );
   await definitionsEstablished(kubectl);
   await kubectl.apply(istioObjects(layout));
+  await keepMeshConfiguration(kubectl);
   await parts.istiod.start();
   onProgress("ingress gateway: Istio's agent with Envoy");
   await parts.gateway.start();
   await registerGatewayPod(layout, kubectl);
   await validationClosed(kubectl);
+}
+
+/** Leaves the mesh configuration as an earlier start, or somebody since then, has made it. */
+async function keepMeshConfiguration(kubectl: Kubectl): Promise<void> {
+  const get = ["get", "configmap", MESH_CONFIG, `--namespace=${ISTIO_NAMESPACE}`, "--ignore-not-found"];
+  if ((await kubectl(...get, "--output=name")) === "") await kubectl.apply([meshConfiguration()]);
 }
 
 /** Waits for Istio's resource definitions. One without any condition yet makes kubectl fail, so it is asked again. */

@@ -20,17 +20,20 @@ const ISTIO_API_GROUPS = ["security", "networking", "telemetry", "extensions"].m
 export function istioObjects(layout: Layout): object[] {
   return [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: ISTIO_NAMESPACE } },
-    meshConfiguration(),
     ...gatewayIdentity(),
     validationWebhook(layout),
   ];
 }
 
-function meshConfiguration(): object {
+/** Name of the ConfigMap with the mesh configuration. */
+export const MESH_CONFIG = "istio";
+
+/** The mesh configuration of an environment that has none yet. */
+export function meshConfiguration(): object {
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: "istio", namespace: ISTIO_NAMESPACE },
+    metadata: { name: MESH_CONFIG, namespace: ISTIO_NAMESPACE },
     data: { mesh: "accessLogFile: /dev/stdout\n" },
   };
 }
