@@ -4,6 +4,9 @@ import type { Findings } from "./findings.ts";
 import { pathTemplates, templateProblem } from "./path-templates.ts";
 import { overlap, type PathPattern } from "./paths.ts";
 
+/** So many paths may stand in the AuthorizationPolicies of an APIRule: Envoy compares each with every request. */
+const MAX_PATHS = 10_000;
+
 /** A rule, as far as it decides who is asked. */
 export interface CheckedRule {
   pattern: PathPattern;
@@ -30,6 +33,15 @@ export function checkTemplates(
     const message = `the path has ${problem}, so that Istio cannot tell which requests external authorizers are asked about`;
     findings.problem(`.spec.rules[${index}].path`, message);
   }
+}
+
+/** Why there are too many paths to tell authorizers what they are asked about; undefined where there are not. */
+export function pathCountProblem(checks: readonly ExternalCheck[]): string | undefined {
+  const count = checks
+    .flatMap(({ requests }) => requests)
+    .reduce((sum, { paths, notPaths }) => sum + paths.length + notPaths.length, 0);
+  if (count <= MAX_PATHS) return undefined;
+  return `rules with authorizers and rules before them overlap so often that AuthorizationPolicies would hold ${count} paths; at most ${MAX_PATHS} are allowed: split the APIRule, or let its rules overlap less`;
 }
 
 /**

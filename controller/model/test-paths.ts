@@ -19,9 +19,21 @@ export function pathProblems(path: string): string[] {
 
 /** Whether Envoy's router takes a request for a rule with the path. */
 export function takes(path: string, request: string): boolean {
+  const known = matchers.get(path) ?? matcherOf(path);
+  matchers.set(path, known);
+  return known(request);
+}
+
+type Matcher = (request: string) => boolean;
+
+const matchers = new Map<string, Matcher>();
+
+function matcherOf(path: string): Matcher {
   const { kind, value } = pathMatch(pattern(path));
-  if (kind === "exact") return request === value;
-  return kind === "prefix" ? request.startsWith(value) : new RegExp(value).test(request);
+  if (kind === "exact") return (request) => request === value;
+  if (kind === "prefix") return (request) => request.startsWith(value);
+  const expression = new RegExp(value);
+  return (request) => expression.test(request);
 }
 
 /** Valid paths of few segments: empty ones, `a`, `b` and operators. */

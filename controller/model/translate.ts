@@ -3,7 +3,7 @@ import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
 import { byName } from "./claim-registry.ts";
 import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
-import { checkTemplates, externalChecks } from "./external-checks.ts";
+import { checkTemplates, externalChecks, pathCountProblem } from "./external-checks.ts";
 import { guardedWorkloads } from "./guarded-workloads.ts";
 import { claimHosts } from "./host-claims.ts";
 import type { KnownGateways } from "./hosts.ts";
@@ -73,6 +73,9 @@ export function translateOne(
     ...demand,
   }));
   checkTemplates(checked, findings);
+  const checks = externalChecks(checked);
+  const tooMany = pathCountProblem(checks);
+  if (tooMany !== undefined) findings.problem(".spec.rules", tooMany);
   const destinations = readings.map(({ route }) => route.destination);
   const guarded = guardedWorkloads(document, destinations, surroundings.services);
   const { problems, warnings } = findings;
@@ -85,7 +88,6 @@ export function translateOne(
     return policy === undefined ? [] : [{ name: routeName(policy, apiRule, index), ...route, policy }];
   });
   const exposure = exposureOf(document, spec.gateway, host, routes, cors);
-  const checks = externalChecks(checked);
   return {
     apiRule,
     exposure: { ...exposure, ...(checks.length > 0 && { externalChecks: checks }), ...guarded },
