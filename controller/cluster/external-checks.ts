@@ -1,13 +1,8 @@
 /** The AuthorizationPolicies of APIRules: there before routes need them, and as long as routes may. */
 import type { KubernetesObject } from "../api/resources.ts";
 import { cacheKey } from "../kube/object-cache.ts";
-import type { Exposure, ObjectRef, Problem } from "../model/exposure.ts";
-import { HOST_PATH } from "../model/host-neighbours.ts";
-import {
-  asksForNarrowerHosts,
-  type GatewayPlace,
-  renderAuthorizationPolicies,
-} from "../render/istio/authorization-policy.ts";
+import type { Exposure, ObjectRef } from "../model/exposure.ts";
+import { renderAuthorizationPolicies } from "../render/istio/authorization-policy.ts";
 import { labelRef } from "../render/istio/names.ts";
 import type { Caches } from "./caches.ts";
 import type { ClusterState } from "./cluster-state.ts";
@@ -29,17 +24,11 @@ export interface ExternalChecksOptions {
 /** In this time gateways take over new routes. Where one does not, the filter refuses what nobody was asked about. */
 const PRUNE_AFTER_MS = 2_000;
 
-const ASKED_FOR_OTHERS: Problem = {
-  path: HOST_PATH,
-  message:
-    "too many hosts below the wildcard are served by others to leave them out: the authorizers are asked about their requests too",
-};
-
 /** Works on the AuthorizationPolicies of one APIRule at a time. */
 export class ExternalChecks {
   readonly #options: Required<ExternalChecksOptions>;
   readonly #byOwner = new Map<string, Map<string, ObjectRef>>();
-  /** Since when AuthorizationPolicies are there that the routes in place do not need. */
+  /** Since when AuthorizationPolicies are there that nothing needs. */
   readonly #idleSince = new Map<string, number>();
 
   constructor(options: ExternalChecksOptions) {
@@ -51,16 +40,11 @@ export class ExternalChecks {
     });
   }
 
-  /** The AuthorizationPolicies that the routes of an exposure need. */
+  /** The AuthorizationPolicies that the routes of an exposure need, as far as they can be rendered. */
   wantedBy(exposure: Exposure): KubernetesObject[] {
     if (exposure.externalChecks === undefined) return [];
-    return renderAuthorizationPolicies(exposure, this.#placeOf(exposure));
-  }
-
-  /** What there is to say of requests that authorizers are asked about without need. */
-  warningsOf(exposure: Exposure): Problem[] {
-    if (exposure.externalChecks === undefined) return [];
-    return asksForNarrowerHosts(exposure, this.#placeOf(exposure)) ? [ASKED_FOR_OTHERS] : [];
+    const { state, namespace } = this.#options;
+    return renderAuthorizationPolicies(exposure, { namespace, ...state.placeOf(exposure) });
   }
 
   /** Those that are not as they are meant to be. */
@@ -73,12 +57,12 @@ export class ExternalChecks {
     for (const policy of policies) await this.#options.writer.write(policy, signal);
   }
 
-  /** Whether an APIRule has any. */
-  hasAny(apiRule: ObjectRef): boolean {
-    return this.#of(apiRule).length > 0;
+  /** Whether an APIRule has any on its gateways. Others may be anybody's: who writes there may claim to be its owner. */
+  hasAnyAtGateways(apiRule: ObjectRef): boolean {
+    return this.#of(apiRule).some(({ namespace }) => namespace === this.#options.namespace);
   }
 
-  /** Deletes those of an APIRule that its routes, which are in place, have not needed for a while. Throws ApiError. */
+  /** Deletes those of an APIRule that were not among the wanted ones for a while. Throws ApiError. */
   async prune(apiRule: ObjectRef, wanted: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
     const { writer, later, now } = this.#options;
     const needed = new Set(wanted.map(({ metadata }) => cacheKey(metadata)));
@@ -99,11 +83,6 @@ export class ExternalChecks {
   /** Deletes all of an APIRule that has no routes any more. Throws ApiError. */
   async removeAll(apiRule: ObjectRef, signal: AbortSignal): Promise<void> {
     for (const ref of this.#of(apiRule)) await this.#options.writer.remove(ref, signal);
-  }
-
-  #placeOf(exposure: Exposure): GatewayPlace {
-    const { state, namespace } = this.#options;
-    return { namespace, ...state.placeOf(exposure) };
   }
 
   #note({ ref, owner }: KeptAuthorizationPolicy): void {

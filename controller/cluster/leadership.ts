@@ -14,6 +14,7 @@ import type { Caches } from "./caches.ts";
 import { ClusterState } from "./cluster-state.ts";
 import type { ControllerMetrics } from "./controller-metrics.ts";
 import { DependencyReporter } from "./dependency-reporter.ts";
+import { ExposuresInPlace } from "./exposures-in-place.ts";
 import { ExternalChecks } from "./external-checks.ts";
 import type { FindGateways } from "./gateway-addresses.ts";
 import { GatewayIdentities } from "./gateway-identities.ts";
@@ -21,6 +22,7 @@ import { readGatewayMetrics } from "./gateway-metrics.ts";
 import { GatewayObserver } from "./gateway-observer.ts";
 import type { GatewayView } from "./gateway-view.ts";
 import { Keys } from "./keys.ts";
+import { NeededPolicies } from "./needed-policies.ts";
 import { OwnedObjectWriter } from "./owned-object-writer.ts";
 import type { RelayDirectory } from "./relay-directory.ts";
 import { AUTHORIZATION_POLICIES, VIRTUAL_SERVICES, WASM_PLUGINS } from "./resource-types.ts";
@@ -62,6 +64,7 @@ export class Leadership {
   readonly #observer: GatewayObserver;
   readonly #plugins: WasmPluginReconciler;
   readonly #rules: ApiRuleReconciler;
+  readonly #places: ExposuresInPlace;
   readonly #gate: RolloutGate;
   readonly #dependencies: DependencyReporter;
   readonly #ruleQueue: WorkQueue;
@@ -127,20 +130,22 @@ export class Leadership {
       ...{ caches, statuses, log },
       queue: (work) => this.#queue("apirule", RULE_WORKERS, work),
     });
+    const checks = new ExternalChecks({
+      ...{ caches, state: this.#state, namespace: options.plugin.namespace, later: laterRule },
+      writer: new OwnedObjectWriter(writer, AUTHORIZATION_POLICIES, caches.authorizationPolicies),
+    });
+    const identities = new GatewayIdentities({
+      workloads: this.#state.workloads,
+      findGateways: options.findGateways,
+      namespace: options.plugin.namespace,
+      mesh: () => caches.meshConfig.values()[0],
+    });
+    this.#places = new ExposuresInPlace({ caches, later: laterRule });
     this.#rules = new ApiRuleReconciler({
-      ...{ caches, state: this.#state, gate: this.#gate, writer, statuses },
+      ...{ caches, state: this.#state, gate: this.#gate, writer, statuses, checks },
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
-      checks: new ExternalChecks({
-        ...{ caches, state: this.#state, namespace: options.plugin.namespace, later: laterRule },
-        writer: new OwnedObjectWriter(writer, AUTHORIZATION_POLICIES, caches.authorizationPolicies),
-      }),
-      identities: new GatewayIdentities({
-        workloads: this.#state.workloads,
-        findGateways: options.findGateways,
-        namespace: options.plugin.namespace,
-        mesh: () => caches.meshConfig.values()[0],
-      }),
-      later: laterRule,
+      needed: new NeededPolicies({ state: this.#state, checks, identities, later: laterRule }),
+      places: this.#places,
       keysReady: (exposure) => this.#keysReady(exposure),
       sizeWarningOf: (workload) => this.#sizeWarningOf(workload),
     });
@@ -178,6 +183,7 @@ export class Leadership {
     await this.#options.caches.refresh(FRESH_MS, signal);
     if (signal.aborted) return;
     this.#observer.start(signal);
+    this.#places.clear();
     this.#state.begin();
     this.#workloadQueue.add(ORPHANS);
     await Promise.all([this.#workloadQueue.run(signal), this.#ruleQueue.run(signal)]);

@@ -43,6 +43,12 @@ export class RolloutGate {
     this.#waiting.delete(apiRule);
   }
 
+  /** Whether every gateway of a workload knows the given policies now. */
+  isKnown(workload: string, policies: readonly string[]): boolean {
+    const view = this.#options.viewOf(workload);
+    return policies.every((policy) => view.runs(policy));
+  }
+
   /**
    * Whether the routes of an APIRule, which name the given policies, may be written.
    *
@@ -50,7 +56,7 @@ export class RolloutGate {
    */
   ask(apiRule: string, workload: string, policies: readonly string[], isInPlace: boolean): Passage {
     const view = this.#options.viewOf(workload);
-    if (policies.every((policy) => view.runs(policy))) {
+    if (this.isKnown(workload, policies)) {
       this.forget(apiRule);
       return { kind: "open", enforced: enforcedIn(view) };
     }

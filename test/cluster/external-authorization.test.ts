@@ -133,6 +133,32 @@ describeWithControlPlane("external authorization in a cluster", () => {
     for (const request of [one, two]) await expectStatus(cluster, request, 403, IN_FORCE_WITHIN_MS);
   });
 
+  test("no authorizer is asked where others have too many hosts below the wildcard to leave them out", async () => {
+    const rules = Array.from({ length: 11 }, (_, index) => checked(`/${index}`, "first"));
+    await cluster.apply(apiRule({ name: "crowded", host: "*.crowded.local.test", rules }));
+    await expectStatus(cluster, ["any.crowded.local.test", "/0"], 403, IN_FORCE_WITHIN_MS);
+    const crowd = {
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: { name: "crowd", namespace: "default" },
+      spec: {
+        hosts: Array.from({ length: 1_000 }, (_, index) => `h${index}.crowded.local.test`),
+        gateways: ["kyma-system/kyma-gateway"],
+        http: [{ directResponse: { status: 418 } }],
+      },
+    };
+    await cluster.apply(crowd);
+    await expectStatus(cluster, ["h999.crowded.local.test", "/0"], 418, IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, ["any.crowded.local.test", "/0"], 503, IN_FORCE_WITHIN_MS);
+    const status = await expectState(cluster, "crowded", "Warning", IN_FORCE_WITHIN_MS);
+    expect(conditionsOf(status)).toContain("Enforced=False/TooManyNarrowerHosts");
+    expect(status.description).toContain("write fewer of them, or expose a narrower host");
+    expect(await policiesOf("crowded")).toEqual([]);
+    await cluster.controlPlane.kubectl("delete", "virtualservice", crowd.metadata.name);
+    await expectStatus(cluster, ["any.crowded.local.test", "/0"], 403, IN_FORCE_WITHIN_MS);
+    await expectState(cluster, "crowded", "Ready", IN_FORCE_WITHIN_MS);
+  });
+
   test("one that nobody needs is taken away, also if it came while no controller ran", async () => {
     await cluster.apply(apiRule({ name: "stray", rules: [checked("/", "first")] }));
     await expectState(cluster, "stray", "Ready", IN_FORCE_WITHIN_MS);
@@ -161,6 +187,21 @@ describeWithControlPlane("external authorization in a cluster", () => {
     expect(await policiesOf("removed")).toHaveLength(2);
     await cluster.remove("removed");
     expect(await policiesOf("removed")).toEqual([]);
+  });
+
+  test("whoever claims one of his own to be of an APIRule cannot keep that from going", async () => {
+    await cluster.apply(apiRule({ name: "claimed", rules: [checked("/", "first")] }));
+    await expectState(cluster, "claimed", "Ready", IN_FORCE_WITHIN_MS);
+    const [own] = await policiesOf("claimed");
+    const { labels = {} } = own?.metadata ?? {};
+    const forged = { name: "forged", namespace: "default", labels, finalizers: ["example.com/mine"] };
+    const spec = { selector: { matchLabels: { app: "nobody" } } };
+    await cluster.apply({ apiVersion: own?.apiVersion, kind: own?.kind, metadata: forged, spec });
+    await cluster.remove("claimed");
+    expect((await policiesOf("claimed")).map(({ metadata }) => metadata.name)).toEqual(["forged"]);
+    const patch = '--patch={"metadata":{"finalizers":null}}';
+    await cluster.controlPlane.kubectl("patch", KIND, "forged", "--type=merge", patch);
+    await eventually(async () => expect(await policiesOf("claimed")).toEqual([]), IN_FORCE_WITHIN_MS);
   });
 
   test("a provider that leaves the mesh configuration is told, and the last good rules stay in force", async () => {

@@ -1,9 +1,9 @@
 /** External checks of an APIRule → AuthorizationPolicies on its gateways. */
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, ExternalCheck, ObjectRef } from "../../model/exposure.ts";
-import { canonicalJson, type JsonValue } from "../../model/ids.ts";
+import { contentId, type JsonValue } from "../../model/ids.ts";
 import type { Selector } from "../../model/selector.ts";
-import { objectName, ownerLabels, shortHash } from "./names.ts";
+import { objectName, ownerLabels } from "./names.ts";
 
 /** Where the gateways of an APIRule are, and what else they serve. */
 export interface GatewayPlace {
@@ -18,8 +18,14 @@ export interface GatewayPlace {
 /** Those of URLs that name none. */
 const DEFAULT_PORTS = [80, 443];
 
-/** So many hosts are left out of an AuthorizationPolicy at the most: Envoy compares them one by one. */
-const MAX_NARROWER = 1_000;
+/**
+ * So many hosts are left out of an AuthorizationPolicy at the most, counted for each kind of requests: Envoy compares
+ * them one by one.
+ */
+const MAX_NARROWER = 10_000;
+
+/** Largest spec of an AuthorizationPolicy that leaves out hosts, as JSON: a larger one the API server may not take. */
+const MAX_BYTES = 1_000_000;
 
 /** The ports that clients may name when they call a Gateway: those of its servers, 80 and 443, sorted. */
 export function portsOf(gateway: Gateway | undefined): number[] {
@@ -28,49 +34,46 @@ export function portsOf(gateway: Gateway | undefined): number[] {
 }
 
 /**
- * Whether so many others have hosts below the wildcard of an APIRule that its authorizers are asked about their
- * requests too.
- */
-export function asksForNarrowerHosts(
-  { externalChecks = [] }: Exposure,
-  { narrowerHosts }: GatewayPlace,
-): boolean {
-  return externalChecks.some(({ requests }) => requests.length * narrowerHosts.length > MAX_NARROWER);
-}
-
-/**
  * Renders one AuthorizationPolicy with action CUSTOM for each authorizer that the rules name. It matches the requests
  * that the routes of these rules take, and no others, so that the first rule decides alone. The name tells the content,
- * so that the old and the new one can stand side by side while routes change.
+ * so that the old and the new one can stand side by side while routes change. Where others have so many hosts below the
+ * wildcard of the APIRule that they cannot all be left out, there is none: nobody's authorizers are asked about the hosts
+ * of others, and the filter refuses the requests that none was asked about.
  */
 export function renderAuthorizationPolicies(exposure: Exposure, gateway: GatewayPlace): KubernetesObject[] {
   const { apiRule, externalChecks = [] } = exposure;
   const forms = (names: readonly string[]) => names.flatMap((host) => formsOf(host, gateway.ports));
   const hosts = forms(exposure.hosts);
-  const notHosts = asksForNarrowerHosts(exposure, gateway) ? [] : forms(gateway.narrowerHosts);
-  return externalChecks.map(({ authorizer, requests }) => {
-    const spec = {
-      selector: { matchLabels: { ...gateway.selector } },
-      action: "CUSTOM",
-      provider: { name: authorizer },
-      rules: requests.flatMap((request) => renderRules({ hosts, notHosts }, request)),
-    };
-    return {
-      apiVersion: "security.istio.io/v1",
-      kind: "AuthorizationPolicy",
-      metadata: {
-        name: authorizationPolicyName(apiRule, spec),
-        namespace: gateway.namespace,
-        labels: ownerLabels(apiRule),
-      },
-      spec,
-    };
-  });
+  const notHosts = forms(gateway.narrowerHosts);
+  const isTooWide = (count: number) => count * gateway.narrowerHosts.length > MAX_NARROWER;
+  if (externalChecks.some(({ requests }) => isTooWide(requests.length))) return [];
+  const specs = externalChecks.map(({ authorizer, requests }) => ({
+    selector: { matchLabels: { ...gateway.selector } },
+    action: "CUSTOM",
+    provider: { name: authorizer },
+    rules: requests.flatMap((request) => renderRules({ hosts, notHosts }, request)),
+  }));
+  const isTooLarge = (spec: JsonValue) => Buffer.byteLength(JSON.stringify(spec)) > MAX_BYTES;
+  if (notHosts.length > 0 && specs.some(isTooLarge)) return [];
+  return specs.map((spec) => ({
+    apiVersion: "security.istio.io/v1",
+    kind: "AuthorizationPolicy",
+    metadata: {
+      name: authorizationPolicyName(apiRule, spec),
+      namespace: gateway.namespace,
+      labels: ownerLabels(apiRule),
+    },
+    spec,
+  }));
 }
 
-/** The name tells the content, so that two policies of an APIRule can stand side by side. */
+/**
+ * The name tells the content, so that two policies of an APIRule can stand side by side. All teams share a namespace, and
+ * choose what is hashed: the hash is long enough that nobody finds the name of another's.
+ */
 export function authorizationPolicyName({ namespace, name }: ObjectRef, spec: JsonValue): string {
-  return objectName(`${name.slice(0, 200)}-${shortHash(canonicalJson({ namespace, name, spec }))}`);
+  const start = name.slice(0, 200).replace(/[-.]+$/, "");
+  return objectName(`${start}-${contentId({ namespace, name, spec })}`);
 }
 
 /** A host as `Host` may hold it. Istio matches it at one end only, so a wildcard has a form for each port. */
