@@ -48,3 +48,12 @@ test("clients may name the ports of the servers, and those of URLs without one",
   expect(portsOf(other)).toEqual([80, 443, 8080]);
   expect(portsOf(undefined)).toEqual([80, 443]);
 });
+
+test("more rules than a policy may have are in several", () => {
+  const requests = Array.from({ length: 600 }, (_, index) => ({ ...REQUEST, paths: [`/${index}`] }));
+  const exposure = { ...EXPOSURE, externalChecks: [{ authorizer: "first", requests }] };
+  const policies = renderAuthorizationPolicies(exposure, placeWith(0));
+  const rulesOf = ({ spec }: { spec?: unknown }) => (spec as { rules: unknown[] }).rules.length;
+  expect(policies.map(rulesOf)).toEqual([512, 88]);
+  expect(new Set(policies.map(({ metadata }) => metadata.name)).size).toBe(2);
+});

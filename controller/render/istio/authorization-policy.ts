@@ -27,6 +27,9 @@ const MAX_NARROWER = 10_000;
 /** Largest spec of an AuthorizationPolicy that leaves out hosts, as JSON: a larger one the API server may not take. */
 const MAX_BYTES = 1_000_000;
 
+/** Most rules of an AuthorizationPolicy. */
+const MAX_RULES = 512;
+
 /** The ports that clients may name when they call a Gateway: those of its servers, 80 and 443, sorted. */
 export function portsOf(gateway: Gateway | undefined): number[] {
   const ports = (gateway?.spec.servers ?? []).map(({ port }) => port.number);
@@ -34,8 +37,9 @@ export function portsOf(gateway: Gateway | undefined): number[] {
 }
 
 /**
- * Renders one AuthorizationPolicy with action CUSTOM for each authorizer that the rules name. It matches the requests
- * that the routes of these rules take, and no others, so that the first rule decides alone. The name tells the content,
+ * Renders AuthorizationPolicies with action CUSTOM for each authorizer that the rules name: one, unless there are more
+ * rules than it may have. They match the requests that the routes of these rules take, and no others, so that the first
+ * rule decides alone. The name tells the content,
  * so that the old and the new one can stand side by side while routes change. Where others have so many hosts below the
  * wildcard of the APIRule that they cannot all be left out, there is none: nobody's authorizers are asked about the hosts
  * of others, and the filter refuses the requests that none was asked about.
@@ -47,12 +51,14 @@ export function renderAuthorizationPolicies(exposure: Exposure, gateway: Gateway
   const notHosts = forms(gateway.narrowerHosts);
   const isTooWide = (count: number) => count * gateway.narrowerHosts.length > MAX_NARROWER;
   if (externalChecks.some(({ requests }) => isTooWide(requests.length))) return [];
-  const specs = externalChecks.map(({ authorizer, requests }) => ({
-    selector: { matchLabels: { ...gateway.selector } },
-    action: "CUSTOM",
-    provider: { name: authorizer },
-    rules: requests.flatMap((request) => renderRules({ hosts, notHosts }, request)),
-  }));
+  const specs = externalChecks.flatMap(({ authorizer, requests }) =>
+    inParts(requests.flatMap((request) => renderRules({ hosts, notHosts }, request))).map((rules) => ({
+      selector: { matchLabels: { ...gateway.selector } },
+      action: "CUSTOM",
+      provider: { name: authorizer },
+      rules,
+    })),
+  );
   const isTooLarge = (spec: JsonValue) => Buffer.byteLength(JSON.stringify(spec)) > MAX_BYTES;
   if (notHosts.length > 0 && specs.some(isTooLarge)) return [];
   return specs.map((spec) => ({
@@ -74,6 +80,11 @@ export function renderAuthorizationPolicies(exposure: Exposure, gateway: Gateway
 export function authorizationPolicyName({ namespace, name }: ObjectRef, spec: JsonValue): string {
   const start = name.slice(0, 200).replace(/[-.]+$/, "");
   return objectName(`${start}-${contentId({ namespace, name, spec })}`);
+}
+
+function inParts(rules: readonly JsonValue[]): JsonValue[][] {
+  const starts = rules.flatMap((_, index) => (index % MAX_RULES === 0 ? [index] : []));
+  return starts.map((start) => rules.slice(start, start + MAX_RULES));
 }
 
 /** A host as `Host` may hold it. Istio matches it at one end only, so a wildcard has a form for each port. */
