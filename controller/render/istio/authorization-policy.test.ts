@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { KubernetesObject } from "../../api/resources.ts";
 import { gateway } from "../../model/test-resources.ts";
 import { authorizationPolicyName, portsOf, renderAuthorizationPolicies } from "./authorization-policy.ts";
 
@@ -53,7 +54,7 @@ test("more rules than a policy may have are in several", () => {
   const requests = Array.from({ length: 600 }, (_, index) => ({ ...REQUEST, paths: [`/${index}`] }));
   const exposure = { ...EXPOSURE, externalChecks: [{ authorizer: "first", requests }] };
   const policies = renderAuthorizationPolicies(exposure, placeWith(0));
-  const rulesOf = ({ spec }: { spec?: unknown }) => (spec as { rules: unknown[] }).rules.length;
+  const rulesOf = ({ spec }: KubernetesObject) => (spec as { rules: unknown[] }).rules.length;
   expect(policies.map(rulesOf)).toEqual([512, 88]);
   expect(new Set(policies.map(({ metadata }) => metadata.name)).size).toBe(2);
 });
