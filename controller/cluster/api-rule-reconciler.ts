@@ -31,11 +31,16 @@ export interface ApiRuleReconcilerOptions {
   checks: ExternalChecks;
   needed: NeededPolicies;
   places: ExposuresInPlace;
+  /** Asks for another reconciliation of an APIRule. */
+  later: (apiRule: string, delayMs: number) => void;
   statuses: StatusWriter;
   keysReady: (exposure: Exposure) => Observation;
   /** What there is to say about the size of a workload's WasmPlugin. */
   sizeWarningOf: (workload: string) => string | undefined;
 }
+
+/** An object that is in the way is looked for again after this time. */
+const NAME_AGAIN_MS = 2_000;
 
 const IDENTITY_UNKNOWN: Progress = {
   kind: "waiting",
@@ -168,7 +173,8 @@ export class ApiRuleReconciler {
     warnings: readonly Problem[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { state, gate, statuses, keysReady, virtualServices, checks, needed, places } = this.#options;
+    const { caches, state, gate, statuses, keysReady, virtualServices, checks, needed, places, later } =
+      this.#options;
     if (await this.#withdrawTaken(ref, kept, signal)) return;
     const desired = routesOf(exposure, kept);
     const policies = policiesOf(exposure);
@@ -203,6 +209,10 @@ export class ApiRuleReconciler {
       return;
     }
     if (!isInPlace) {
+      if (caches.foreign.get(desired.metadata) !== undefined) {
+        later(cacheKey(ref), NAME_AGAIN_MS);
+        return void (await report(nameIsTaken(desired.metadata)));
+      }
       await this.#addFinalizer(ref, signal);
       await reportingFailure("VirtualService", report, () => virtualServices.write(desired, signal));
       places.set(exposure, kept.uid);
@@ -261,10 +271,6 @@ function virtualServiceRef({ namespace, name }: ObjectRef): ObjectRef {
   return { namespace, name: objectName(name) };
 }
 
-function isOtherThan(owner: ObjectRef | undefined, ref: ObjectRef): boolean {
-  return owner !== undefined && cacheKey(owner) !== cacheKey(ref);
-}
-
 /** Does a write. What the API server says against it goes into the status. */
 async function reportingFailure<Result>(
   kind: string,
@@ -277,6 +283,15 @@ async function reportingFailure<Result>(
     if (error instanceof ApiError && !isConflict(error)) await report(notWritten(kind, error));
     throw error;
   }
+}
+
+function isOtherThan(owner: ObjectRef | undefined, ref: ObjectRef): boolean {
+  return owner !== undefined && cacheKey(owner) !== cacheKey(ref);
+}
+
+function nameIsTaken({ namespace, name }: ObjectRef): Progress {
+  const message = `VirtualServiceErrors: VirtualService ${namespace}/${name} is there already and does not belong to this APIRule`;
+  return { kind: "waiting", state: "Error", reason: "VirtualServiceNotWritten", message };
 }
 
 function notWritten(kind: string, error: ApiError): Progress {

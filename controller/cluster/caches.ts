@@ -6,20 +6,13 @@ import { ObjectCache } from "../kube/object-cache.ts";
 import { Reflector, type ReflectorOptions } from "../kube/reflector.ts";
 import type { Logger } from "../log.ts";
 import type { ObjectRef } from "../model/exposure.ts";
-import {
-  type ForeignVirtualService,
-  readForeign,
-  type VirtualServiceBinding,
-} from "../model/foreign-hosts.ts";
 import { Dependencies } from "./dependencies.ts";
 import {
   type KeptApiRule,
   type KeptAuthorizationPolicy,
-  type KeptVirtualService,
   type KeptWasmPlugin,
   keepApiRule,
   keepAuthorizationPolicy,
-  keepVirtualService,
   keepWasmPlugin,
 } from "./kept-objects.ts";
 import {
@@ -31,6 +24,7 @@ import {
   VIRTUAL_SERVICES,
   WASM_PLUGINS,
 } from "./resource-types.ts";
+import { VirtualServiceCaches } from "./virtual-service-caches.ts";
 
 export interface CachesOptions {
   client: ApiClient;
@@ -42,7 +36,6 @@ export interface CachesOptions {
 }
 
 const OURS = `${MANAGED_BY}=${MANAGER}`;
-const FOREIGN = `${MANAGED_BY}!=${MANAGER}`;
 
 /** All caches. They are filled and followed as soon as `start` is called. */
 export class Caches {
@@ -50,19 +43,22 @@ export class Caches {
   readonly gateways = new ObjectCache<KubernetesObject>(withoutManagedFields);
   readonly services = new ObjectCache<KubernetesObject>(keepService);
   readonly meshConfig = new ObjectCache<string | undefined>(keepMesh);
-  readonly virtualServices = new ObjectCache<KeptVirtualService>(keepVirtualService);
-  readonly foreign = new ObjectCache<ForeignVirtualService>(keepForeign);
+  readonly #virtualServices = new VirtualServiceCaches();
+  /** Those of APIRules. */
+  readonly virtualServices = this.#virtualServices.ours;
+  /** VirtualServices that belong to no APIRule. */
+  readonly foreign = this.#virtualServices.foreign;
   readonly wasmPlugins = new ObjectCache<KeptWasmPlugin>(keepWasmPlugin);
   readonly authorizationPolicies = new ObjectCache<KeptAuthorizationPolicy>(keepAuthorizationPolicy);
   /** Which of Istio's kinds are missing. */
   readonly dependencies = new Dependencies();
-  readonly #ofKubernetes: Reflector<never>[];
-  readonly #ofIstio: Reflector<never>[];
+  readonly #ofKubernetes: Reflector[];
+  readonly #ofIstio: Reflector[];
 
   constructor({ client, gatewayNamespace, meshConfig, log }: CachesOptions) {
-    const follow = <Kept>(options: Omit<ReflectorOptions<Kept>, "client" | "log">) =>
-      new Reflector({ ...options, client, log }) as unknown as Reflector<never>;
-    const followIstio = <Kept>(options: Omit<ReflectorOptions<Kept>, "client" | "log">) =>
+    const follow = (options: Omit<ReflectorOptions, "client" | "log">) =>
+      new Reflector({ ...options, client, log });
+    const followIstio = (options: Omit<ReflectorOptions, "client" | "log">) =>
       follow({ ...options, onServed: this.dependencies.add(options.type) });
     this.#ofKubernetes = [
       follow({ type: API_RULES, cache: this.apiRules }),
@@ -76,8 +72,7 @@ export class Caches {
     ];
     this.#ofIstio = [
       followIstio({ type: GATEWAYS, cache: this.gateways }),
-      followIstio({ type: VIRTUAL_SERVICES, labelSelector: OURS, cache: this.virtualServices }),
-      followIstio({ type: VIRTUAL_SERVICES, labelSelector: FOREIGN, cache: this.foreign }),
+      followIstio({ type: VIRTUAL_SERVICES, cache: this.#virtualServices }),
       followIstio({
         type: WASM_PLUGINS,
         namespace: gatewayNamespace,
@@ -108,7 +103,7 @@ export class Caches {
     if (!signal.aborted) await Promise.race([refreshed, once(signal, "abort")]);
   }
 
-  get #reflectors(): Reflector<never>[] {
+  get #reflectors(): Reflector[] {
     return [...this.#ofKubernetes, ...this.#ofIstio];
   }
 }
@@ -116,10 +111,6 @@ export class Caches {
 function withoutManagedFields(object: KubernetesObject): KubernetesObject {
   const { name, namespace, resourceVersion = "" } = object.metadata;
   return { ...object, metadata: { name, namespace, resourceVersion } };
-}
-
-function keepForeign({ metadata: { namespace, name }, spec }: KubernetesObject): ForeignVirtualService {
-  return readForeign({ namespace, name }, (spec ?? {}) as VirtualServiceBinding);
 }
 
 function keepService(object: KubernetesObject): KubernetesObject {

@@ -3,10 +3,11 @@ import { readPluginConfig } from "../api/packed-config.ts";
 import type { PluginConfig } from "../api/plugin-config.ts";
 import type { KubernetesObject } from "../api/resources.ts";
 import type { ObjectRef } from "../model/exposure.ts";
+import { apiRuleOfVirtualService } from "../model/own-virtual-service.ts";
 import { policyIdOfRoute } from "../model/policy-set.ts";
 import type { Selector } from "../model/selector.ts";
 import { ownerIn } from "../render/istio/names.ts";
-import { digestOf, ownerReferencesOf } from "./owned-object.ts";
+import { digestOf } from "./owned-object.ts";
 import type { OwnedState } from "./owned-object-writer.ts";
 import type { ApiRuleStatus } from "./status.ts";
 
@@ -77,12 +78,10 @@ export function keepApiRule(object: KubernetesObject): KeptApiRule {
 
 export function keepVirtualService(object: KubernetesObject): KeptVirtualService {
   const { hosts = [], gateways = [], http = [] } = (object.spec ?? {}) as VirtualServiceSpec;
-  const [owner] = ownerReferencesOf(object);
-  const name = owner?.name ?? object.metadata.name;
   const policies = http.flatMap((route) => policyIdOfRoute(route.name ?? "") ?? []);
   return {
     ...ownedState(object),
-    apiRule: { namespace: object.metadata.namespace, name },
+    apiRule: apiRuleOfVirtualService(object) ?? object.metadata,
     hosts,
     gateways,
     policies: [...new Set(policies)],

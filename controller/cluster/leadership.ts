@@ -146,6 +146,7 @@ export class Leadership {
       virtualServices: new OwnedObjectWriter(writer, VIRTUAL_SERVICES, caches.virtualServices),
       needed: new NeededPolicies({ state: this.#state, checks, identities, later: laterRule }),
       places: this.#places,
+      later: laterRule,
       keysReady: (exposure) => this.#keysReady(exposure),
       sizeWarningOf: (workload) => this.#sizeWarningOf(workload),
     });

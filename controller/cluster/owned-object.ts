@@ -30,7 +30,7 @@ export function digestOf(object: KubernetesObject): string {
 }
 
 /** The owners of an object. */
-export function ownerReferencesOf({ metadata }: KubernetesObject): OwnerReference[] {
+function ownerReferencesOf({ metadata }: KubernetesObject): OwnerReference[] {
   const { ownerReferences } = metadata as { ownerReferences?: OwnerReference[] };
   return ownerReferences ?? [];
 }

@@ -45,6 +45,12 @@ export class ObjectCache<Kept> {
     return this.#entries.size;
   }
 
+  /** Whether a newer state of an object is known. */
+  hasNewer(object: KubernetesObject): boolean {
+    const known = this.#entries.get(cacheKey(refOf(object)));
+    return known !== undefined && isNewer(known.resourceVersion, object.metadata.resourceVersion ?? "");
+  }
+
   /** Takes over a state that a watch or the answer to a write has shown. */
   put(object: KubernetesObject): void {
     const ref = refOf(object);
@@ -58,8 +64,7 @@ export class ObjectCache<Kept> {
   remove(object: KubernetesObject): void {
     const ref = refOf(object);
     const before = this.#entries.get(cacheKey(ref));
-    if (before === undefined || isNewer(before.resourceVersion, object.metadata.resourceVersion ?? ""))
-      return;
+    if (before === undefined || this.hasNewer(object)) return;
     this.#delete(before);
   }
 

@@ -9,14 +9,14 @@ import { Backoff } from "./backoff.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { apiVersionOf, collectionPath, type ResourceType } from "./resource-type.ts";
 
-export interface ReflectorOptions<Kept> {
+export interface ReflectorOptions {
   client: Pick<ApiClient, "request" | "lines">;
   type: ResourceType;
   /** Absent: all namespaces. */
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
-  cache: ObjectCache<Kept>;
+  cache: Pick<ObjectCache<unknown>, "put" | "remove" | "replace">;
   /** Told whether the API server knows the kind. One that it does not know is no empty list: the cache stays as it is. */
   onServed?: (isServed: boolean) => void;
   log: Logger;
@@ -41,8 +41,8 @@ const WATCH_SILENCE_MS = 100_000;
 const RETRY = { firstMs: 200, ceilingMs: 5_000 };
 
 /** Follows the objects of one kind. */
-export class Reflector<Kept> {
-  readonly #options: ReflectorOptions<Kept>;
+export class Reflector {
+  readonly #options: ReflectorOptions;
   readonly #backoff = new Backoff(RETRY);
   #resourceVersion: string | undefined;
   #listedAt = Number.NEGATIVE_INFINITY;
@@ -51,7 +51,7 @@ export class Reflector<Kept> {
   /** Settles when the cache holds a complete list for the first time. */
   readonly synced: Promise<void>;
 
-  constructor(options: ReflectorOptions<Kept>) {
+  constructor(options: ReflectorOptions) {
     this.#options = options;
     this.synced = this.#nextList();
   }

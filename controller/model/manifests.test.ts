@@ -80,7 +80,9 @@ describe("sorting objects by kind", () => {
 ---
 { apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: foreign }, spec: { hosts: [A.example.com], gateways: [one, ./two, infra/three, mesh] } }
 ---
-{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: own, labels: { app.kubernetes.io/managed-by: tollgate } }, spec: { hosts: [a.example.com] } }
+{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: tollgate-rule, ownerReferences: [{ apiVersion: gateway.kyma-project.io/v2, kind: APIRule, name: rule, controller: true }] }, spec: { hosts: [a.example.com] } }
+---
+{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: forged, labels: { app.kubernetes.io/managed-by: tollgate } }, spec: {} }
 ---
 { apiVersion: v1, kind: Service, metadata: { name: service }, spec: { type: ExternalName, externalName: "127.0.0.1", ports: [{ port: 80, targetPort: http }] } }
 ---
@@ -97,7 +99,10 @@ describe("sorting objects by kind", () => {
     const names = Object.values(objects).map((list) => list.map(({ metadata }) => metadata.name));
     const ref = { namespace: "default", name: "foreign" };
     const gateways = ["default/one", "default/two", "infra/three"];
-    expect(virtualServices).toMatchObject([{ ref, hosts: ["a.example.com"], gateways }]);
+    expect(virtualServices).toMatchObject([
+      { ref, hosts: ["a.example.com"], gateways },
+      { ref: { name: "forged" } },
+    ]);
     expect(names).toEqual([["rule"], ["istio"], ["service"], ["secret"], ["istio"]]);
     expect(ignored.map(({ metadata }) => metadata.name)).toEqual(["gateway-api", "knative", "other"]);
     expect(resources.secrets[0]?.stringData).toEqual({ key: "value" });

@@ -7,8 +7,6 @@ import {
   type Gateway,
   GatewaySpecSchema,
   type KubernetesObject,
-  MANAGED_BY,
-  MANAGER,
   type Secret,
   SecretFieldsSchema,
   type Service,
@@ -17,6 +15,7 @@ import {
 } from "../api/resources.ts";
 import type { Problem } from "./exposure.ts";
 import { type ForeignVirtualService, readForeign, type VirtualServiceBinding } from "./foreign-hosts.ts";
+import { apiRuleOfVirtualService } from "./own-virtual-service.ts";
 import { checkSchema } from "./schema-check.ts";
 import { parseYamlDocuments } from "./yaml.ts";
 
@@ -170,8 +169,7 @@ function addChecked(
   }
   if (kind === "VirtualService") {
     const { value, problems } = check(VirtualServiceBindingSchema, object.spec, ".spec");
-    const isForeign = metadata.labels?.[MANAGED_BY] !== MANAGER;
-    if (problems.length === 0 && isForeign)
+    if (problems.length === 0 && apiRuleOfVirtualService(object) === undefined)
       resources.virtualServices.push(readForeign(metadata, value as VirtualServiceBinding));
     return problems;
   }

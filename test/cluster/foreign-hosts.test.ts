@@ -81,6 +81,36 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     await expectState(cluster, "beside", "Ready", IN_FORCE_WITHIN_MS);
   });
 
+  test("a VirtualService with the label of ours is foreign", async () => {
+    const host = "forged.local.test";
+    const { metadata, ...rest } = virtualService("in-disguise", host);
+    const labels = { "app.kubernetes.io/managed-by": "tollgate" };
+    await cluster.apply({ ...rest, metadata: { ...metadata, labels } });
+    await expectStatus(cluster, [host, "/open"], 418, IN_FORCE_WITHIN_MS);
+    await cluster.apply(exposed("forged"));
+    const { description } = await expectState(cluster, "forged", "Error", IN_FORCE_WITHIN_MS);
+    expect(description).toContain("belongs to VirtualService default/in-disguise at the same Gateway");
+    await removeVirtualService("in-disguise");
+    await expectState(cluster, "forged", "Ready", IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, [host, "/open"], 200, IN_FORCE_WITHIN_MS);
+  });
+
+  test("a foreign VirtualService with the name of ours is left as it is, and told", async () => {
+    const host = "of-somebody-else.local.test";
+    await cluster.apply(virtualService("tollgate-named", host));
+    await expectStatus(cluster, [host, "/open"], 418, IN_FORCE_WITHIN_MS);
+    await cluster.apply(exposed("named"));
+    const { description } = await expectState(cluster, "named", "Error", IN_FORCE_WITHIN_MS);
+    expect(description).toBe(
+      "VirtualServiceErrors: VirtualService default/tollgate-named is there already and does not belong to this APIRule",
+    );
+    await expectStatus(cluster, [host, "/open"], 418, 0);
+    await removeVirtualService("tollgate-named");
+    await expectState(cluster, "named", "Ready", IN_FORCE_WITHIN_MS);
+    await cluster.remove("named");
+    expect(await cluster.read("virtualservice", "tollgate-named")).toBeUndefined();
+  });
+
   test("a wildcard beside a specific host is a warning", async () => {
     await cluster.apply(virtualService("wide", "*.wide.local.test"));
     await cluster.apply(exposed("narrow", "one.wide.local.test"));

@@ -1,10 +1,9 @@
 /** Names and labels of the objects that are rendered. */
-import { createHash } from "node:crypto";
 import { MANAGED_BY, MANAGER } from "../../api/resources.ts";
 import type { ObjectRef } from "../../model/exposure.ts";
+import { shorten } from "../../model/object-names.ts";
 
-/** Longest name of a Kubernetes object (RFC 1123 subdomain). */
-const MAX_NAME = 253;
+export { objectName, shortHash } from "../../model/object-names.ts";
 
 /** Longest value of a label. */
 const MAX_LABEL_VALUE = 63;
@@ -32,21 +31,4 @@ export function labelRef({ namespace, name }: ObjectRef): ObjectRef {
 /** What the labels of an object name, as `labelRef` does; both parts are empty where nothing is named. */
 export function ownerIn(labels: Readonly<Record<string, string>>): ObjectRef {
   return { namespace: labels[OWNER_NAMESPACE] ?? "", name: labels[OWNER_NAME] ?? "" };
-}
-
-/** Name of an object after what it belongs to. */
-export function objectName(suffix: string): string {
-  return shorten(`${MANAGER}-${suffix}`, MAX_NAME);
-}
-
-/** The first 10 hexadecimal digits of SHA-256. */
-export function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 10);
-}
-
-function shorten(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const hash = shortHash(text);
-  const start = text.slice(0, length - hash.length - 1).replace(/[-.]+$/, "");
-  return `${start}-${hash}`;
 }
