@@ -58,6 +58,7 @@ export const GatewaySpecSchema = Type.Object({
 export const VirtualServiceBindingSchema = Type.Object({
   hosts: Type.Optional(Type.Array(Type.String())),
   gateways: Type.Optional(Type.Array(Type.String())),
+  exportTo: Type.Optional(Type.Array(Type.String())),
 });
 
 /** Label of every object that Tollgate writes, and its value. */

@@ -22,16 +22,22 @@ export interface JudgeOptions {
   isForCluster: boolean;
   /** As in `KnownGateways`. */
   assumedDomain?: string;
+  /** Namespace of the gateway workloads. Default: that of Istio. */
+  gatewayNamespace?: string;
 }
 
 /** Reads files and folders; `-` is the standard input. Never rejects: what cannot be read is a problem. */
 export async function judgeFiles(
   paths: readonly string[],
   io: Pick<CommandIo, "stdin">,
-  { isForCluster, assumedDomain }: JudgeOptions,
+  { isForCluster, assumedDomain, gatewayNamespace }: JudgeOptions,
 ): Promise<JudgedFiles> {
   const manifests = await readManifestFiles(paths, io.stdin);
-  const translated = translate({ ...manifests.resources, ...(assumedDomain && { assumedDomain }) });
+  const translated = translate({
+    ...manifests.resources,
+    ...(assumedDomain && { assumedDomain }),
+    gatewayPods: { namespace: gatewayNamespace, together: !isForCluster },
+  });
   const translation = isForCluster ? inCluster(translated, manifests.resources) : translated;
   const lines = (of: "problems" | "warnings", prefix = "") =>
     translation.results.flatMap(({ apiRule, [of]: findings }) =>

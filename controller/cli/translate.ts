@@ -51,6 +51,7 @@ async function runTranslate(options: TranslateOptions, io: CommandIo): Promise<n
   const report = (lines: readonly string[]) => io.stderr(asLines(lines));
   const { manifests, translation, warnings, ...judged } = await judgeFiles(options.filename, io, {
     isForCluster: options.output === "istio",
+    gatewayNamespace: options.gatewayNamespace,
   });
   report(warnings);
   const problems = [...judged.problems, ...unservable(manifests, translation, options.output)];

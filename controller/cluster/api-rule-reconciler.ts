@@ -115,8 +115,12 @@ export class ApiRuleReconciler {
   async #withdrawTaken(ref: ObjectRef, kept: KeptApiRule, signal: AbortSignal): Promise<boolean> {
     const { caches, state, virtualServices, places } = this.#options;
     const live = caches.virtualServices.get(virtualServiceRef(ref));
-    const hosts = [...(live?.hosts ?? []), ...(places.get(ref, kept.uid)?.hosts ?? [])];
-    if (!hosts.some((host) => isOtherThan(state.ownerOfHost(host), ref))) return false;
+    const placed = places.get(ref, kept.uid);
+    const served = [
+      ...(live === undefined ? [] : [live]),
+      ...(placed === undefined ? [] : [{ hosts: placed.hosts, gateways: [cacheKey(placed.gateway)] }]),
+    ];
+    if (!served.some((binding) => state.isTaken(ref, binding))) return false;
     places.forget(ref);
     await virtualServices.remove(virtualServiceRef(ref), signal);
     return live !== undefined;
@@ -283,10 +287,6 @@ async function reportingFailure<Result>(
     if (error instanceof ApiError && !isConflict(error)) await report(notWritten(kind, error));
     throw error;
   }
-}
-
-function isOtherThan(owner: ObjectRef | undefined, ref: ObjectRef): boolean {
-  return owner !== undefined && cacheKey(owner) !== cacheKey(ref);
 }
 
 function nameIsTaken({ namespace, name }: ObjectRef): Progress {

@@ -2,6 +2,7 @@
 import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
 import { cacheKey } from "../kube/object-cache.ts";
 import type { ApiRuleResult, Exposure, ObjectRef, PolicySet } from "../model/exposure.ts";
+import { originOf } from "../model/foreign-hosts.ts";
 import { wildcardsOver } from "../model/hosts.ts";
 import { IncrementalTranslator } from "../model/incremental-translator.ts";
 import { collectResources } from "../model/manifests.ts";
@@ -39,7 +40,7 @@ const FREE_ABOVE = 1_000;
 export class ClusterState {
   readonly #caches: Caches;
   readonly #listener: StateListener;
-  readonly #translator = new IncrementalTranslator();
+  readonly #translator: IncrementalTranslator;
   readonly #gateways = new Map<string, Gateway>();
   readonly #served = new ServedHosts();
   /** Who names which policy where. */
@@ -51,8 +52,9 @@ export class ClusterState {
   #stale = true;
   #scheduled = false;
 
-  constructor(caches: Caches, listener: StateListener) {
+  constructor(caches: Caches, gatewayNamespace: string, listener: StateListener) {
     this.#caches = caches;
+    this.#translator = new IncrementalTranslator({ namespace: gatewayNamespace });
     this.#listener = listener;
     caches.apiRules.onChange((ref, kept, before) => this.#setApiRule(ref, kept, before));
     caches.services.onChange((ref, kept) => this.#setService(ref, kept));
@@ -60,7 +62,8 @@ export class ClusterState {
     caches.virtualServices.onChange((ref, kept, before) => this.#setVirtualService(ref, kept, before));
     caches.foreign.onChange((ref, kept, before) => {
       this.#translator.setForeign(ref, kept);
-      this.#noteServed(`foreign ${cacheKey(ref)}`, kept, before);
+      const served = (foreign: typeof kept) => foreign && { ...foreign, ...originOf(foreign) };
+      this.#noteServed(`foreign ${cacheKey(ref)}`, served(kept), served(before));
       this.#schedule();
     });
     caches.wasmPlugins.onChange((ref, kept) => this.#noteWasmPlugin(ref, kept));
@@ -100,9 +103,12 @@ export class ClusterState {
     return result && resultInReach(result, gateway);
   }
 
-  /** The APIRule that has a host. */
-  ownerOfHost(host: string): ObjectRef | undefined {
-    return this.#translator.ownerOfHost(host);
+  /** Whether another APIRule has a host of a VirtualService of this one. */
+  isTaken(ref: ObjectRef, { hosts, gateways }: Pick<KeptVirtualService, "hosts" | "gateways">): boolean {
+    const owners = hosts.flatMap((host) =>
+      gateways.flatMap((gateway) => this.#translator.ownerOfHost(host, gateway) ?? []),
+    );
+    return owners.some((owner) => cacheKey(owner) !== cacheKey(ref));
   }
 
   /** The policies with the given ids that results name. */
@@ -125,7 +131,9 @@ export class ClusterState {
     return {
       selector: this.workloads.selectorOf(workload),
       ports: portsOf(this.#gateways.get(cacheKey(gateway))),
-      narrowerHosts: hosts.flatMap((host) => this.#served.below(host, (name) => near.has(name))),
+      narrowerHosts: hosts.flatMap((host) =>
+        this.#served.below(host, this.#translator.pods, (name) => near.has(name)),
+      ),
     };
   }
 
@@ -168,9 +176,15 @@ export class ClusterState {
     before: KeptVirtualService | undefined,
   ): void {
     this.#noteLive(ref, kept);
-    this.#noteServed(cacheKey(ref), kept, before);
+    const served = (own: typeof kept) => own && { ...own, namespace: ref.namespace };
+    this.#noteServed(cacheKey(ref), served(kept), served(before));
     const apiRule = (kept ?? before)?.apiRule;
-    if (apiRule !== undefined) this.#tellApiRule(apiRule, true);
+    if (apiRule === undefined) return;
+    if (bindingOf(kept) !== bindingOf(before)) {
+      this.#translator.setIncumbent(apiRule, kept);
+      this.#schedule();
+    }
+    this.#tellApiRule(apiRule, true);
   }
 
   #noteLive(ref: ObjectRef, kept: KeptVirtualService | undefined): void {
@@ -187,9 +201,10 @@ export class ClusterState {
     this.#served.set(key, kept);
     const hosts = new Set([...(kept?.hosts ?? []), ...(before?.hosts ?? [])]);
     for (const wildcard of new Set([...hosts].flatMap(wildcardsOver))) {
-      const owner = this.ownerOfHost(wildcard);
-      const exposure = owner && this.#translator.resultOf(owner)?.exposure;
-      if (exposure?.externalChecks !== undefined) this.#tellApiRule(exposure.apiRule, true);
+      for (const claimant of this.#translator.claimantsOf(wildcard)) {
+        const checks = this.#translator.resultOf(claimant)?.exposure?.externalChecks;
+        if (checks !== undefined) this.#tellApiRule(claimant, true);
+      }
     }
   }
 
@@ -287,6 +302,6 @@ export class ClusterState {
   }
 }
 
-function bindingOf(served: ServedHost | undefined): string {
-  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways]);
+function bindingOf(served: Omit<ServedHost, "namespace"> | undefined): string {
+  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways, served.exportTo]);
 }

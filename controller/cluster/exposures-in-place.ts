@@ -13,6 +13,8 @@ export interface ExposuresInPlaceOptions {
   later: (apiRule: string, delayMs: number) => void;
 }
 
+type Binding = Pick<ServedHost, "hosts" | "gateways">;
+
 /**
  * Holds the exposure whose routes were last seen in place, for each APIRule. This is in memory alone: of an APIRule that
  * is refused, or held back, when a controller begins to lead, it is not known what is in place. Until it is accepted
@@ -58,7 +60,7 @@ export class ExposuresInPlace {
   }
 
   /** Tells the APIRules whose authorizers are not to be asked about hosts that somebody else has, or are again. */
-  #noteServed(kept: ServedHost | undefined, before: ServedHost | undefined): void {
+  #noteServed(kept: Binding | undefined, before: Binding | undefined): void {
     if (bindingOf(kept) === bindingOf(before)) return;
     const hosts = new Set([...(kept?.hosts ?? []), ...(before?.hosts ?? [])]);
     for (const wildcard of new Set([...hosts].flatMap(wildcardsOver)))
@@ -73,6 +75,6 @@ export class ExposuresInPlace {
   }
 }
 
-function bindingOf(served: ServedHost | undefined): string {
+function bindingOf(served: Binding | undefined): string {
   return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways]);
 }

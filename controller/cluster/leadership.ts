@@ -76,7 +76,7 @@ export class Leadership {
     const later = (queue: () => WorkQueue) => (key: string, delayMs: number) =>
       queue().addAfter(key, delayMs);
     const laterRule = later(() => this.#ruleQueue);
-    this.#state = new ClusterState(caches, {
+    this.#state = new ClusterState(caches, options.plugin.namespace, {
       onApiRule: (key, isUrgent) => (isUrgent ? this.#ruleQueue.addUrgent(key) : this.#ruleQueue.add(key)),
       onWorkload: (workload) => this.#workloadQueue.add(workload),
     });

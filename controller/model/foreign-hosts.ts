@@ -1,6 +1,7 @@
 /** Hosts that VirtualServices have which belong to no APIRule. */
 import type { ObjectRef } from "./exposure.ts";
 import type { Findings } from "./findings.ts";
+import type { GatewayPods, Origin } from "./gateway-pods.ts";
 import { HostIndex } from "./host-index.ts";
 import {
   type GatewaySite,
@@ -12,7 +13,7 @@ import {
 } from "./host-neighbours.ts";
 
 /** A VirtualService that belongs to no APIRule. */
-export interface ForeignVirtualService {
+export interface ForeignVirtualService extends Pick<Origin, "exportTo"> {
   ref: ObjectRef;
   hosts: readonly string[];
   /** Gateways as `namespace/name`; that of the mesh's sidecars is none. */
@@ -20,7 +21,7 @@ export interface ForeignVirtualService {
 }
 
 /** What a VirtualService says of hosts and Gateways, whose names may be short. */
-export interface VirtualServiceBinding {
+export interface VirtualServiceBinding extends Pick<Origin, "exportTo"> {
   hosts?: readonly string[];
   gateways?: readonly string[];
 }
@@ -31,10 +32,16 @@ const MESH = "mesh";
 /** Reads a VirtualService as Istio does; without Gateways it is for sidecars alone. */
 export function readForeign(
   ref: ObjectRef,
-  { hosts = [], gateways = [] }: VirtualServiceBinding,
+  { hosts = [], gateways = [], exportTo }: VirtualServiceBinding,
 ): ForeignVirtualService {
   const bound = gateways.filter((name) => name !== MESH).map((name) => fullName(name, ref.namespace));
-  return { ref, hosts: hosts.map((host) => host.toLowerCase()), gateways: bound };
+  const lowerCase = hosts.map((host) => host.toLowerCase());
+  return { ref, hosts: lowerCase, gateways: bound, ...(exportTo && { exportTo }) };
+}
+
+/** Where a VirtualService comes from. */
+export function originOf({ ref, exportTo }: ForeignVirtualService): Origin {
+  return { namespace: ref.namespace, ...(exportTo && { exportTo }) };
 }
 
 /** `name`, `./name` or `namespace/name`. */
@@ -74,11 +81,14 @@ export class ForeignHosts implements HostDirectory {
     return true;
   }
 
-  /** Sorted by name. */
-  holdersOf(host: string): HostHolder[] {
+  /** Sorted by name. A Gateway where Istio does not serve the host is none. */
+  holdersOf(host: string, pods: GatewayPods): HostHolder[] {
     return [...this.#hosts.at(host)]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { gateways }]) => ({ label: `VirtualService ${name}`, gateways }));
+      .map(([name, foreign]) => ({
+        label: `VirtualService ${name}`,
+        gateways: foreign.gateways.filter((gateway) => pods.serves(gateway, host, originOf(foreign))),
+      }));
   }
 
   below(wildcard: string): string[] {

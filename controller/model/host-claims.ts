@@ -1,32 +1,46 @@
 /** Decides which APIRule a host belongs to. */
 import type { ApiRuleDocument } from "./api-rule-document.ts";
-import { type Claimant, ClaimRegistry } from "./claim-registry.ts";
+import { type Claimant, ClaimRegistry, type Incumbent } from "./claim-registry.ts";
 import type { ObjectRef } from "./exposure.ts";
 import { ForeignHosts } from "./foreign-hosts.ts";
-import { GatewayPods } from "./gateway-pods.ts";
+import { GatewayPods, type GatewayPodsOptions } from "./gateway-pods.ts";
 import { HOST_PATH, noteNeighbours } from "./host-neighbours.ts";
 import { type KnownGateways, resolveHost } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
 
 /**
- * The effective host of each APIRule that may have it. Of several APIRules that want one host the oldest has it, even
- * while something else is wrong with it; the others get a problem. A host of a VirtualService that belongs to no APIRule is nobody's.
+ * The effective host of each APIRule that may have it. Of several APIRules that want one host the incumbent has it, else
+ * the oldest, even while something else is wrong with it; the others get a problem. A host of a VirtualService that
+ * belongs to no APIRule is nobody's.
  */
 export function claimHosts(
   documents: readonly ApiRuleDocument[],
-  { virtualServices = [], ...known }: KnownGateways & Pick<Resources, "virtualServices">,
+  {
+    virtualServices = [],
+    incumbents = [],
+    gatewayPods,
+    ...known
+  }: KnownGateways & ServingSurroundings & Pick<Resources, "virtualServices">,
 ): ReadonlyMap<ApiRuleDocument, string> {
   const foreign = new ForeignHosts();
   for (const virtualService of virtualServices) foreign.set(virtualService.ref, virtualService);
   const claims = new ClaimRegistry();
-  const pods = new GatewayPods(known.gateways);
+  const pods = new GatewayPods(known.gateways, gatewayPods);
   const wanted = documents.map((document) => ({ document, host: effectiveHost(document, known) }));
   for (const { document, host } of wanted) claims.claim(keyOf(document.apiRule), claimantOf(document), host);
+  for (const incumbent of incumbents) claims.setIncumbent(keyOf(incumbent.apiRule), incumbent);
   return new Map(
     wanted.flatMap(({ document, host }) =>
       host !== undefined && mayHave(document, host, { claims, foreign, pods }) ? [[document, host]] : [],
     ),
   );
+}
+
+/** What is known besides resources of where hosts are served. */
+export interface ServingSurroundings {
+  /** What APIRules have at gateways now. */
+  incumbents?: readonly Incumbent[];
+  gatewayPods?: GatewayPodsOptions;
 }
 
 /** Who has which hosts, and where. */
@@ -48,12 +62,12 @@ export function mayHave(
   { claims, foreign, pods }: HostOwners,
 ): boolean {
   const { apiRule, spec, findings } = document;
-  const owner = claims.ownerOf(host);
+  const site = { gateway: spec.gateway ?? "", pods };
+  const owner = claims.ownerOf(host, site);
   if (owner !== undefined && keyOf(owner) !== keyOf(apiRule)) {
     refuseOccupiedHost(document, host, owner);
     return false;
   }
-  const site = { gateway: spec.gateway ?? "", pods };
   if (!foreign.judge(host, site, findings)) return false;
   noteNeighbours(host, site, claims, findings);
   return true;

@@ -13,8 +13,8 @@ export interface HostHolder {
 
 /** Who has which hosts. */
 export interface HostDirectory {
-  /** Those that have exactly this host. */
-  holdersOf(host: string): readonly HostHolder[];
+  /** Those that have exactly this host, with the Gateways where they have it. */
+  holdersOf(host: string, pods: GatewayPods): readonly HostHolder[];
   /** The hosts below a wildcard that somebody has, sorted. */
   below(wildcard: string): readonly string[];
 }
@@ -57,7 +57,7 @@ export function neighboursAt(
   { gateway, pods }: GatewaySite,
 ): { label: string; host: string; at: string }[] {
   return hosts.flatMap((host) =>
-    directory.holdersOf(host).flatMap(({ label, gateways }) => {
+    directory.holdersOf(host, pods).flatMap(({ label, gateways }) => {
       const shared = gateways.includes(gateway)
         ? gateway
         : gateways.find((other) => pods.mayServe(gateway, other));

@@ -52,10 +52,23 @@ export function resolveHost(
 
 /** Whether a server of the Gateway has a host that covers `host`, for objects of `namespace`. */
 function gatewayServes(gateway: Gateway, host: string, namespace: string): boolean {
-  return serverHosts(gateway).some((serverHost) => {
+  return hostsFor(gateway, namespace).some((name) => hostCovers(name, host));
+}
+
+/**
+ * Whether a VirtualService of `namespace` can have `host` at the Gateway: Istio takes any that overlaps with the host of
+ * a server, a wider one too.
+ */
+export function gatewayTakes(gateway: Gateway, host: string, namespace: string): boolean {
+  return hostsFor(gateway, namespace).some((name) => hostCovers(name, host) || hostCovers(host, name));
+}
+
+/** The hosts that the servers of the Gateway have for objects of `namespace`. */
+function hostsFor(gateway: Gateway, namespace: string): string[] {
+  return serverHosts(gateway).flatMap((serverHost) => {
     const [selector, name] = splitNamespace(serverHost);
     const admitted = selector === "." ? gateway.metadata.namespace : selector;
-    return (admitted === "*" || admitted === namespace) && hostCovers(name.toLowerCase(), host);
+    return admitted === "*" || admitted === namespace ? name.toLowerCase() : [];
   });
 }
 

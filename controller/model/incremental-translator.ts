@@ -1,10 +1,10 @@
 /** `translate` for a set of resources that changes one by one: the cost of an edit does not grow with the set. */
 import type { Gateway, KubernetesObject, Service } from "../api/resources.ts";
 import { type ApiRuleDocument, readApiRule } from "./api-rule-document.ts";
-import { ClaimRegistry } from "./claim-registry.ts";
+import { ClaimRegistry, type Incumbent } from "./claim-registry.ts";
 import type { ApiRuleResult, ObjectRef, PolicySet } from "./exposure.ts";
 import { ForeignHosts, type ForeignVirtualService } from "./foreign-hosts.ts";
-import { GatewayPods } from "./gateway-pods.ts";
+import { GatewayPods, type GatewayPodsOptions } from "./gateway-pods.ts";
 import { claimantOf, effectiveHost, type HostOwners, mayHave } from "./host-claims.ts";
 import type { Mesh } from "./mesh.ts";
 import { PolicyBook } from "./policies.ts";
@@ -37,14 +37,20 @@ export class IncrementalTranslator {
   readonly #services = new Map<string, Service>();
   readonly #usersOfService = new Map<string, Set<string>>();
   readonly #book = new PolicyBook();
+  readonly #gatewayPods: GatewayPodsOptions;
   #gateways: Gateway[] = [];
-  #pods = new GatewayPods();
+  #pods: GatewayPods;
   #mesh: Mesh | undefined;
   /** Those whose host is to be resolved again. */
   readonly #unclaimed = new Set<string>();
   /** Those whose result is to be made again. */
   readonly #stale = new Set<string>();
   readonly #removed = new Set<string>();
+
+  constructor(gatewayPods: GatewayPodsOptions = {}) {
+    this.#gatewayPods = gatewayPods;
+    this.#pods = new GatewayPods([], gatewayPods);
+  }
 
   /** Adds or replaces an APIRule, which is not validated yet. */
   setApiRule(object: KubernetesObject): void {
@@ -71,7 +77,7 @@ export class IncrementalTranslator {
   /** Replaces all Gateways: every APIRule is translated again. */
   setGateways(gateways: Gateway[]): void {
     this.#gateways = gateways;
-    this.#pods = new GatewayPods(gateways);
+    this.#pods = new GatewayPods(gateways, this.#gatewayPods);
     for (const key of this.#entries.keys()) this.#unclaimed.add(key);
   }
 
@@ -102,6 +108,11 @@ export class IncrementalTranslator {
       for (const key of this.#claims.relatedTo(host)) this.#stale.add(key);
   }
 
+  /** Replaces what an APIRule has at gateways now; it need not be one that is held here. */
+  setIncumbent(ref: ObjectRef, incumbent: Incumbent | undefined): void {
+    for (const key of this.#claims.setIncumbent(keyOf(ref), incumbent)) this.#stale.add(key);
+  }
+
   /** Translates what has changed since the last call, and returns the new results. Throws as `translate` does. */
   update(): ChangedResults {
     const readings = new Map<string, Reading>();
@@ -127,9 +138,19 @@ export class IncrementalTranslator {
     return this.#entries.get(keyOf(ref))?.result;
   }
 
-  /** The APIRule that has a host. */
-  ownerOfHost(host: string): ObjectRef | undefined {
-    return this.#claims.ownerOf(host);
+  /** The APIRule that has a host where a Gateway, `namespace/name`, is served. */
+  ownerOfHost(host: string, gateway: string): ObjectRef | undefined {
+    return this.#claims.ownerOf(host, { gateway, pods: this.#pods });
+  }
+
+  /** The APIRules that claim exactly this host. */
+  claimantsOf(host: string): ObjectRef[] {
+    return this.#claims.claimantsOf(host);
+  }
+
+  /** Where hosts are served. */
+  get pods(): GatewayPods {
+    return this.#pods;
   }
 
   /** The policies with the given ids and all that they name. */

@@ -82,7 +82,7 @@ describe("sorting objects by kind", () => {
 ---
 { apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: tollgate-rule, ownerReferences: [{ apiVersion: gateway.kyma-project.io/v2, kind: APIRule, name: rule, controller: true }] }, spec: { hosts: [a.example.com] } }
 ---
-{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: forged, labels: { app.kubernetes.io/managed-by: tollgate } }, spec: {} }
+{ apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: { name: forged, labels: { app.kubernetes.io/managed-by: tollgate } }, spec: { exportTo: ["."] } }
 ---
 { apiVersion: v1, kind: Service, metadata: { name: service }, spec: { type: ExternalName, externalName: "127.0.0.1", ports: [{ port: 80, targetPort: http }] } }
 ---
@@ -101,7 +101,7 @@ describe("sorting objects by kind", () => {
     const gateways = ["default/one", "default/two", "infra/three"];
     expect(virtualServices).toMatchObject([
       { ref, hosts: ["a.example.com"], gateways },
-      { ref: { name: "forged" } },
+      { ref: { name: "forged" }, exportTo: ["."] },
     ]);
     expect(names).toEqual([["rule"], ["istio"], ["service"], ["secret"], ["istio"]]);
     expect(ignored.map(({ metadata }) => metadata.name)).toEqual(["gateway-api", "knative", "other"]);

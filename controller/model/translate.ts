@@ -5,7 +5,7 @@ import { readCors } from "./cors.ts";
 import type { ApiRuleResult, Cors, Exposure, Translation } from "./exposure.ts";
 import { checkTemplates, externalChecks, pathCountProblem } from "./external-checks.ts";
 import { guardedWorkloads } from "./guarded-workloads.ts";
-import { claimHosts } from "./host-claims.ts";
+import { claimHosts, type ServingSurroundings } from "./host-claims.ts";
 import type { KnownGateways } from "./hosts.ts";
 import type { Resources } from "./manifests.ts";
 import { readMesh } from "./mesh.ts";
@@ -18,7 +18,9 @@ import { indexServices } from "./services.ts";
  * What the APIRules expose, and what is wrong with them. Pure: no I/O, equal resources in any order give an equal
  * result. Never throws for anything that a user can write; throws `ContentIdCollisionError` if two policies have one id.
  */
-export function translate(resources: Resources & Pick<KnownGateways, "assumedDomain">): Translation {
+export function translate(
+  resources: Resources & ServingSurroundings & Pick<KnownGateways, "assumedDomain">,
+): Translation {
   const documents = resources.apiRules.map(readApiRule).sort(byName);
   const unique = documents.filter((document, index) => !hasTwin(documents, document, index));
   const hosts = claimHosts(unique, resources);

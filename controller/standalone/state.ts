@@ -165,7 +165,7 @@ function collect(found: Map<string, Set<string>>, problems: Judgement["problems"
 function judge(chosen: ReadonlyMap<string, LocatedObject>, { portOverride, seniority }: Setting): Judgement {
   const objects = [...chosen.values()].map(({ object }) => seniority.dated(object));
   const { resources, problems: shapes } = collectResources(objects);
-  const translation = translate({ ...resources, virtualServices: [] });
+  const translation = translate({ ...resources, virtualServices: [], gatewayPods: { together: true } });
   const exposures = exposuresOf(translation);
   const { gateways, services, secrets, meshConfigs } = resources;
   const checks = [

@@ -159,6 +159,25 @@ describeWithControlPlane("external authorization in a cluster", () => {
     await expectState(cluster, "crowded", "Ready", IN_FORCE_WITHIN_MS);
   });
 
+  test("the authorizer of a wildcard is asked about a host of a VirtualService that Istio does not serve", async () => {
+    const hidden: [string, string] = ["hidden.high.local.test", "/"];
+    await cluster.apply({
+      apiVersion: "networking.istio.io/v1",
+      kind: "VirtualService",
+      metadata: { name: "hidden", namespace: "default" },
+      spec: {
+        ...{ hosts: [hidden[0]], gateways: ["kyma-system/kyma-gateway"], exportTo: ["."] },
+        http: [{ directResponse: { status: 418 } }],
+      },
+    });
+    const host = "*.high.local.test";
+    await cluster.apply(apiRule({ name: "high", host, rules: [checked("/", "first")] }));
+    await expectStatus(cluster, ["other.high.local.test", "/"], 403, IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, hidden, 403, 0);
+    const { conditions } = await expectState(cluster, "high", "Ready", IN_FORCE_WITHIN_MS);
+    expect(conditions?.find(({ type }) => type === "Accepted")?.reason).toBe("Accepted");
+  });
+
   test("one that nobody needs is taken away, also if it came while no controller ran", async () => {
     await cluster.apply(apiRule({ name: "stray", rules: [checked("/", "first")] }));
     await expectState(cluster, "stray", "Ready", IN_FORCE_WITHIN_MS);

@@ -18,9 +18,13 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     metadata: { name, namespace: "default" },
     spec: { hosts: [host], gateways, http: [{ directResponse: { status: 418 } }] },
   });
-  const anotherGateway = (name: string, selector: Record<string, string>) => {
+  const anotherGateway = (
+    name: string,
+    selector: Record<string, string>,
+    hosts: string[] = ["*.local.test"],
+  ) => {
     const port = { number: cluster.controlPlane.ports.gateway, name: "http", protocol: "HTTP" };
-    const server = { port, bind: "127.0.0.1", hosts: ["*.local.test"] };
+    const server = { port, bind: "127.0.0.1", hosts };
     const metadata = { name, namespace: "kyma-system" };
     const spec = { selector, servers: [server] };
     return { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata, spec };
@@ -79,6 +83,26 @@ describeWithControlPlane("hosts of foreign VirtualServices", () => {
     await expectStatus(cluster, ["beside.local.test", "/open"], 418, IN_FORCE_WITHIN_MS);
     await removeVirtualService("beside");
     await expectState(cluster, "beside", "Ready", IN_FORCE_WITHIN_MS);
+  });
+
+  test("VirtualServices that Istio keeps from the gateway occupy nothing", async () => {
+    const host = "unserved.local.test";
+    const reserved = ["tollgate-system/*.local.test", "./*.local.test", "*.other.test"];
+    await cluster.apply(anotherGateway("reserved", { istio: "ingressgateway" }, reserved));
+    const hidden = virtualService("hidden", host);
+    await cluster.apply(
+      virtualService("not-admitted", host, ["kyma-system/reserved"]),
+      virtualService("at-no-gateway", host, ["kyma-system/missing"]),
+      { ...hidden, spec: { ...hidden.spec, exportTo: ["."] } },
+    );
+    await expectStatus(cluster, [host, "/open"], 404, 0);
+    await cluster.apply(exposed("unserved"));
+    await expectState(cluster, "unserved", "Ready", IN_FORCE_WITHIN_MS);
+    await expectStatus(cluster, [host, "/open"], 200, IN_FORCE_WITHIN_MS);
+    await cluster.apply(hidden);
+    await expectState(cluster, "unserved", "Error", IN_FORCE_WITHIN_MS);
+    await removeVirtualService("hidden");
+    await expectState(cluster, "unserved", "Ready", IN_FORCE_WITHIN_MS);
   });
 
   test("a VirtualService with the label of ours is foreign", async () => {

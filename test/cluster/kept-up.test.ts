@@ -115,13 +115,18 @@ describeWithControlPlane("an APIRule that is not accepted any more", () => {
     expect((await cluster.get(...ASKED)).status).toBe(403);
   });
 
-  test("leaves the host that it gives up to others, also while its newer state is held back", async () => {
+  test("keeps the host that it is to give up while its newer state is held back", async () => {
+    const host = "*.elsewhere.local.test";
     const rules = [jwtRule("/large", cluster.issuer, SCOPES), CHECKED];
-    await cluster.apply(apiRule({ name: "refused", host: "*.elsewhere.local.test", rules }));
+    await cluster.apply(apiRule({ name: "refused", host, rules }));
     await cluster.apply(apiRule({ name: "heir", host: "*.refused.local.test", rules: [openRule("/")] }));
-    await expectStatus(cluster, ASKED, 200, HANDED_OVER_WITHIN_MS);
-    await eventually(async () => expect(await policies()).toHaveLength(1), IN_FORCE_WITHIN_MS);
+    const heir = await expectState(cluster, "heir", "Error", IN_FORCE_WITHIN_MS);
+    expect(heir.description).toContain("belongs to APIRule default/refused");
+    expect((await cluster.get(...ASKED)).status).toBe(403);
     const status = await expectState(cluster, "refused", "Error", IN_FORCE_WITHIN_MS);
     expect(conditionsOf(status)).toContain("Programmed=False/ConfigurationTooLarge");
+    await cluster.apply(apiRule({ name: "refused", host, rules: [CHECKED] }));
+    await expectStatus(cluster, ASKED, 200, HANDED_OVER_WITHIN_MS);
+    await expectState(cluster, "heir", "Ready", IN_FORCE_WITHIN_MS);
   });
 });

@@ -1,6 +1,8 @@
 /** Translation → Istio resources. */
 import type { KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, Translation } from "../../model/exposure.ts";
+import { originOf } from "../../model/foreign-hosts.ts";
+import { GatewayPods } from "../../model/gateway-pods.ts";
 import type { Resources } from "../../model/manifests.ts";
 import { canSharePods, workloadSelector } from "../../model/selector.ts";
 import { routeIntrospection } from "../introspection.ts";
@@ -42,7 +44,7 @@ export function renderIstio(
     return renderWasmPlugin(workload.selector, new ConfigPacker().pack(config), options);
   });
   const { namespace = DEFAULT_NAMESPACE } = options;
-  const placeOf = placesIn(exposures, resources);
+  const placeOf = placesIn(exposures, resources, new GatewayPods(resources.gateways, { namespace }));
   const authorizationPolicies = exposures.flatMap((exposure) =>
     renderAuthorizationPolicies(exposure, { namespace, ...placeOf(exposure) }),
   );
@@ -58,18 +60,20 @@ export function renderIstio(
 function placesIn(
   exposures: readonly Exposure[],
   { gateways, virtualServices = [] }: Pick<Resources, "gateways" | "virtualServices">,
+  pods: GatewayPods,
 ): (exposure: Exposure) => Omit<GatewayPlace, "namespace"> {
   const byName = new Map(gateways?.map((gateway) => [nameOf(gateway.metadata), gateway]));
-  const isKnown = (name: string) => gateways === undefined || byName.has(name);
   const served = new ServedHosts();
-  for (const { apiRule, hosts, gateway } of exposures)
-    served.set(`APIRule ${nameOf(apiRule)}`, { hosts, gateways: [nameOf(gateway)] });
-  for (const foreign of virtualServices) served.set(nameOf(foreign.ref), foreign);
+  for (const { apiRule, hosts, gateway } of exposures) {
+    const { namespace } = apiRule;
+    served.set(`APIRule ${nameOf(apiRule)}`, { namespace, hosts, gateways: [nameOf(gateway)] });
+  }
+  for (const foreign of virtualServices)
+    served.set(nameOf(foreign.ref), { ...foreign, ...originOf(foreign) });
   return ({ hosts, gateway }) => {
     const selector = workloadSelector(byName.get(nameOf(gateway)));
-    const isNear = (name: string) =>
-      isKnown(name) && canSharePods(selector, workloadSelector(byName.get(name)));
-    const narrowerHosts = hosts.flatMap((host) => served.below(host, isNear));
+    const isNear = (name: string) => canSharePods(selector, workloadSelector(byName.get(name)));
+    const narrowerHosts = hosts.flatMap((host) => served.below(host, pods, isNear));
     return { selector, ports: portsOf(byName.get(nameOf(gateway))), narrowerHosts };
   };
 }

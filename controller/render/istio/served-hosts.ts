@@ -1,8 +1,9 @@
 /** The hosts that VirtualServices have at the gateways of a cluster. */
+import type { GatewayPods, Origin } from "../../model/gateway-pods.ts";
 import { HostIndex } from "../../model/host-index.ts";
 
-/** What a VirtualService serves, and where. */
-export interface ServedHost {
+/** What a VirtualService is to serve, and where. */
+export interface ServedHost extends Origin {
   hosts: readonly string[];
   /** Gateways as `namespace/name`. */
   gateways: readonly string[];
@@ -18,10 +19,12 @@ export class ServedHosts {
     else this.#index.put(key, served.hosts, served);
   }
 
-  /** The hosts below a wildcard that are served at Gateways of which `isNear` holds, sorted. */
-  below(wildcard: string, isNear: (gateway: string) => boolean): string[] {
+  /** The hosts below a wildcard that Istio serves at Gateways of which `isNear` holds, sorted. */
+  below(wildcard: string, pods: GatewayPods, isNear: (gateway: string) => boolean): string[] {
     const isServedNear = (host: string) =>
-      [...this.#index.at(host).values()].some(({ gateways }) => gateways.some(isNear));
+      [...this.#index.at(host).values()].some((served) =>
+        served.gateways.some((gateway) => isNear(gateway) && pods.serves(gateway, host, served)),
+      );
     return this.#index.below(wildcard).filter(isServedNear);
   }
 }

@@ -6,13 +6,14 @@
 import type { AnyPluginConfig } from "../../api/packed-config.ts";
 import type { Gateway, KubernetesObject } from "../../api/resources.ts";
 import type { Exposure, PolicySet } from "../../model/exposure.ts";
+import { GATEWAY_NAMESPACE } from "../../model/gateway-pods.ts";
 import { canonicalJson } from "../../model/ids.ts";
 import { canSharePods, type Selector, widest, workloadSelector } from "../../model/selector.ts";
 import { introspectionServersNamedBy } from "../plugin-config-parts.ts";
 import { managerLabels, objectName, shortHash } from "./names.ts";
 
 /** Where gateway workloads are, unless options say otherwise. */
-export const DEFAULT_NAMESPACE = "istio-system";
+export const DEFAULT_NAMESPACE = GATEWAY_NAMESPACE;
 
 /** What a gateway does while the filter cannot run: refuse, or refuse until it has started again. The first is the default. */
 export const FAIL_STRATEGIES = ["FAIL_CLOSE", "FAIL_RELOAD"] as const;
