@@ -52,7 +52,8 @@ export const SpecSchema = Type.Object(
       description:
         "The host under which the service is exposed: a fully qualified name, a wildcard such as `*.example.com`, or a " +
         "single label, which is completed from the Gateway if all its servers have the same single host `*.<domain>`. " +
-        "A host that an older APIRule has is refused.",
+        "A host that another APIRule or VirtualService has is refused; of several APIRules that want one at once, the oldest " +
+        "gets it.",
     }),
     gateway: Type.Optional(
       Type.String({
