@@ -4,12 +4,12 @@ import { expect, test } from "vitest";
 import type { KubernetesObject } from "../../controller/api/resources.ts";
 import { packageRoot } from "../../controller/standalone/installation.ts";
 import { apiRule, jwtRule, openRule } from "../support/apirule.ts";
-import { EXTENSION_PROVIDERS } from "../support/authorizer.ts";
+import { SILENT_AUTHORIZERS } from "../support/authorizer.ts";
 import { eventually } from "../support/eventually.ts";
 import { type AuditedRequest, readAuditLog } from "./environment/audit.ts";
 import { describeWithControlPlane } from "./environment/suite.ts";
 import { type Cluster, expectState, useCluster } from "./support/cluster.ts";
-import { configureMesh } from "./support/mesh.ts";
+import { addAuthorizers } from "./support/mesh.ts";
 import { startReplica } from "./support/replica.ts";
 
 const IN_FORCE_WITHIN_MS = 10_000;
@@ -48,7 +48,7 @@ async function workThroughEverything(cluster: Cluster): Promise<void> {
     await cluster.apply(apiRule({ name, rules: [openRule("/open"), jwtRule("/", issuer)] }));
     await expectState(cluster, name, "Ready", IN_FORCE_WITHIN_MS);
   }
-  await configureMesh(cluster, { extensionProviders: EXTENSION_PROVIDERS });
+  await addAuthorizers(cluster, SILENT_AUTHORIZERS);
   for (const name of ["asked", "asked-no-more"]) {
     const rule = { path: "/", methods: ["GET"], extAuth: { authorizers: ["first"] } };
     await cluster.apply(apiRule({ name, rules: [rule] }));
