@@ -11,7 +11,7 @@ import { workloadSelector } from "../model/selector.ts";
 import { type GatewayPlace, portsOf } from "../render/istio/authorization-policy.ts";
 import { labelRef } from "../render/istio/names.ts";
 import { resultInReach } from "../render/istio/reach.ts";
-import { type ServedHost, ServedHosts } from "../render/istio/served-hosts.ts";
+import { bindingOf, type ServedHost, ServedHosts } from "../render/istio/served-hosts.ts";
 import { wasmPluginName } from "../render/istio/wasm-plugin.ts";
 import type { Caches } from "./caches.ts";
 import type { KeptApiRule, KeptVirtualService, KeptWasmPlugin } from "./kept-objects.ts";
@@ -300,8 +300,4 @@ export class ClusterState {
     if (!this.#begun) return;
     for (const workload of this.workloads.all()) this.#listener.onWorkload(workload);
   }
-}
-
-function bindingOf(served: Omit<ServedHost, "namespace"> | undefined): string {
-  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways, served.exportTo]);
 }

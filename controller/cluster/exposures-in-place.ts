@@ -3,7 +3,7 @@ import { cacheKey } from "../kube/object-cache.ts";
 import type { Exposure, ObjectRef } from "../model/exposure.ts";
 import { HostIndex } from "../model/host-index.ts";
 import { wildcardsOver } from "../model/hosts.ts";
-import type { ServedHost } from "../render/istio/served-hosts.ts";
+import { type Binding, bindingOf } from "../render/istio/served-hosts.ts";
 import type { Caches } from "./caches.ts";
 import type { KeptVirtualService } from "./kept-objects.ts";
 
@@ -12,8 +12,6 @@ export interface ExposuresInPlaceOptions {
   /** Asks for another reconciliation of an APIRule. */
   later: (apiRule: string, delayMs: number) => void;
 }
-
-type Binding = Pick<ServedHost, "hosts" | "gateways">;
 
 /**
  * Holds the exposure whose routes were last seen in place, for each APIRule. This is in memory alone: of an APIRule that
@@ -73,8 +71,4 @@ export class ExposuresInPlace {
     for (const host of hosts)
       for (const key of this.#byHost.at(host).keys()) if (key !== cacheKey(apiRule)) this.#later(key, 0);
   }
-}
-
-function bindingOf(served: Binding | undefined): string {
-  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways]);
 }

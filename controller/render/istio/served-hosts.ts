@@ -9,6 +9,14 @@ export interface ServedHost extends Origin {
   gateways: readonly string[];
 }
 
+/** What says which requests a VirtualService gets, wherever it comes from. */
+export type Binding = Omit<ServedHost, "namespace">;
+
+/** A text that is another one as soon as a VirtualService may get other requests. */
+export function bindingOf(served: Binding | undefined): string {
+  return JSON.stringify(served === undefined ? null : [served.hosts, served.gateways, served.exportTo]);
+}
+
 /** Holds VirtualServices by host. */
 export class ServedHosts {
   readonly #index = new HostIndex<ServedHost>();
